@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a read operation answers: not yet, bytes, the end, or an error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+
+#include <penstock/contract.hpp>
+
+namespace penstock { inline namespace v0 {
+
+enum class read_status : std::size_t {
+  need_more,      // not yet: feed and ask again; nothing was consumed
+  data,           // text()
+  eof,            // the stream ended cleanly and nothing is left
+  incomplete,     // the stream ended inside: text() is what there was (R29, R35)
+  limit_overrun,  // no separator within the limit: consumed() (R33, R34, R39)
+  failed,         // error(); buffered bytes are kept
+};
+
+PENSTOCK_API std::string_view name(read_status) noexcept;
+
+// One answer. Every accessor may be asked at any status: empty, 0 or success where the status
+// carries none. Its fields are whole words: a one-byte status would stall every copy.
+class [[nodiscard]] read_outcome {
+ public:
+  static read_outcome need_more() noexcept { return read_outcome(read_status::need_more); }
+  static read_outcome data(std::string_view text) noexcept { return read_outcome(read_status::data, text); }
+  static read_outcome eof() noexcept { return read_outcome(read_status::eof); }
+  static read_outcome incomplete(std::string_view partial, std::size_t expected) noexcept {
+    return read_outcome(read_status::incomplete, partial, expected);
+  }
+  static read_outcome limit_overrun(std::size_t consumed) noexcept {
+    return read_outcome(read_status::limit_overrun, {}, consumed);
+  }
+  static read_outcome failed(std::error_code ec) noexcept {
+    read_outcome out(read_status::failed, {}, static_cast<std::size_t>(static_cast<unsigned>(ec.value())));
+    out.category_ = &ec.category();
+    return out;
+  }
+
+  read_status status() const noexcept { return status_; }
+
+  // data, incomplete: valid until the next prepare, lend, feed or settle of its read_half.
+  std::string_view text() const noexcept { return {data_, size_}; }
+
+  // incomplete: the bytes asked for; 0 where asyncio has None (R44).
+  std::size_t expected() const noexcept { return status_ == read_status::incomplete ? number_ : 0; }
+
+  // limit_overrun: asyncio's LimitOverrunError.consumed (R45); for readline the bytes dropped.
+  std::size_t consumed() const noexcept { return status_ == read_status::limit_overrun ? number_ : 0; }
+
+  std::error_code error() const noexcept {
+    if (status_ != read_status::failed) return {};
+    return {static_cast<int>(static_cast<unsigned>(number_)), *category_};
+  }
+
+ private:
+  explicit read_outcome(read_status status, std::string_view text = {}, std::size_t number = 0) noexcept
+      : status_(status), data_(text.data()), size_(text.size()), number_(number) {}
+
+  read_status status_;
+  const char* data_;
+  std::size_t size_;
+  std::size_t number_;  // expected, consumed, or the error's value
+  const std::error_category* category_ = nullptr;
+};
+
+}}  // namespace penstock::v0

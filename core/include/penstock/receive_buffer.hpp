@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// The bytes that arrived and were not consumed: in the lender's memory, or in a block of our own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <penstock/block_source.hpp>
+#include <penstock/contract.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// What a fruitless search has ruled out: no match for the separators that `key` stands for ends
+// at or before stream position `position`. Key 0: nothing is known.
+struct search_memo {
+  std::uint64_t key = 0;
+  std::uint64_t position = 0;
+};
+
+// A block of unread bytes. The memo lives here and not in the half: bytes that wait for more of a
+// record are at rest in a block, and an idle connection has none.
+struct receive_block : block_header {
+  std::size_t prepared = 0;
+  search_memo memo;
+  char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+};
+
+// Unread bytes are always one contiguous range [first_, last_).
+// They lie in the block (in_block()) or in the lender's memory; the block is kept while bytes are
+// lent, so that a rest at the end of every turn costs no allocation.
+// Invariant: in the block, bytes() <= first_ <= last_ <= bytes() + capacity.
+// Memory moves only in prepare, lend, settle and unread; views die there. Moving is paid for by
+// bytes fed or consumed since: at most 2 bytes a byte where nothing is consumed in between.
+// After settle: capacity <= 2 * size() + 4 KiB, header included; no block where size() is 0.
+class receive_buffer {
+ public:
+  static constexpr std::size_t smallest_block = 256;
+  static constexpr std::size_t slack = 4096;
+
+  explicit receive_buffer(block_source& blocks) noexcept : block_(blocks.empty()) {}
+  receive_buffer(const receive_buffer&) = delete;
+  receive_buffer& operator=(const receive_buffer&) = delete;
+  ~receive_buffer() { release_block(); }
+
+  std::string_view view() const noexcept { return {first_, size()}; }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(last_ - first_); }
+  std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
+  std::size_t capacity() const noexcept;                   // of the owned block, header included
+
+  // Writable bytes behind the unread ones; exactly n, so that a receive cannot pass what it was
+  // allowed. Empty if n is 0 or no memory can be had; then nothing has changed.
+  PENSTOCK_API std::span<char> prepare(std::size_t n) noexcept;
+  // Takes the first n prepared bytes in.
+  PENSTOCK_API void commit(std::size_t n) noexcept;
+  // Copies the bytes in. False: no memory, nothing has changed.
+  PENSTOCK_API bool append(std::string_view bytes) noexcept;
+  // Reads the bytes in place until settle. What is unread moves in front of them (at most 4 KiB,
+  // at most as much as arrives, into `headroom` writable bytes there), or they are appended.
+  // False: no memory, nothing has changed.
+  PENSTOCK_API bool lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept;
+  // Moves what is unread out of the lender's memory, gives back or shrinks the block.
+  // False: no memory; what was in the lender's memory is lost.
+  PENSTOCK_API bool settle() noexcept;
+  // Puts bytes back in front. False: no memory, nothing has changed.
+  PENSTOCK_API bool unread(std::string_view bytes) noexcept;
+
+  void consume(std::size_t n) noexcept { first_ += n; }
+
+  search_memo* memo() const noexcept { return block_->capacity == 0 ? nullptr : &owned()->memo; }
+
+  // Aborts unless the invariant holds.
+  PENSTOCK_API void validate() const noexcept;
+
+ private:
+  bool in_block() const noexcept {
+    return block_->capacity != 0 && first_ >= owned()->bytes() && last_ <= owned()->bytes() + block_->capacity;
+  }
+  receive_block* owned() const noexcept { return static_cast<receive_block*>(block_); }
+  receive_block* allocate(std::size_t capacity) noexcept;
+  bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
+  void compact() noexcept;
+  void release_block() noexcept;
+  void poison_consumed() noexcept;
+
+  const char* first_ = nullptr;
+  const char* last_ = nullptr;
+  block_header* block_;
+  std::uint64_t moved_ = 0;
+};
+
+}}  // namespace penstock::v0

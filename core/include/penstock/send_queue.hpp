@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// The bytes that were written and have not left: copied ones coalesced in blocks, owned ones as they are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <penstock/block_source.hpp>
+#include <penstock/bytes.hpp>
+#include <penstock/contract.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// One run of unsent bytes: copied ones lie behind it, owned ones are held by an owned_bytes there.
+struct send_segment : block_header {
+  send_segment* next;  // the last one's next is the first
+  const char* first;   // unsent bytes
+  const char* last;
+  bool owned;
+  char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(last - first); }
+};
+
+// Invariant: no segment is empty; pending() is the sum of their sizes.
+// After settle: memory held <= 2 * pending() + 4 KiB, headers included; none where pending() is 0.
+class send_queue {
+ public:
+  static constexpr std::size_t first_block = 4096 - sizeof(send_segment);  // its payload
+  static constexpr std::size_t smallest_block = 256;
+  static constexpr std::size_t largest_growth = 16 * 1024;
+  static constexpr std::size_t worth_owning = 1024;  // fewer bytes are cheaper to copy than to keep
+
+  explicit send_queue(block_source& blocks) noexcept : tail_(blocks.empty()) {}
+  send_queue(const send_queue&) = delete;
+  send_queue& operator=(const send_queue&) = delete;
+  ~send_queue() { clear(); }
+
+  std::size_t pending() const noexcept { return pending_; }
+  std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
+  std::size_t capacity() const noexcept;                   // memory held, headers included; O(segments)
+
+  // Copies the parts, `total` bytes in all, behind what is there. All or, without memory, none.
+  PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
+  // Takes the bytes over; small ones are copied and given back at once. Without memory: false,
+  // and `bytes` is untouched.
+  PENSTOCK_API bool append(owned_bytes& bytes) noexcept;
+
+  // Views of the first segments, as many as fit; answers how many. They live until the next call
+  // that is not const. O(their number).
+  PENSTOCK_API std::size_t gather(std::span<std::string_view>) const noexcept;
+  // The first n bytes have left. Contract: n <= pending().
+  PENSTOCK_API void consume(std::size_t n) noexcept;
+  PENSTOCK_API void clear() noexcept;
+  // Gives back memory that the unsent bytes do not need.
+  PENSTOCK_API void settle() noexcept;
+
+  // Aborts unless the invariant holds.
+  PENSTOCK_API void validate() const noexcept;
+
+ private:
+  bool empty() const noexcept { return tail_->capacity == 0; }
+  send_segment* tail() const noexcept { return static_cast<send_segment*>(tail_); }
+  std::size_t tail_room() const noexcept;
+  send_segment* allocate(std::size_t capacity) noexcept;
+  void link(send_segment*) noexcept;
+  void release(send_segment*) noexcept;
+  void shrink(send_segment* before) noexcept;
+
+  block_header* tail_;  // the last segment, or the source's empty block
+  std::size_t pending_ = 0;
+  std::uint64_t moved_ = 0;
+};
+
+}}  // namespace penstock::v0

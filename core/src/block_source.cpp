@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+// The default block source, and poisoning where AddressSanitizer runs.
+#include <penstock/block_source.hpp>
+
+#include <new>
+
+// Weak: null unless the program was linked with the sanitizer, whatever this file was built with.
+extern "C" {
+[[gnu::weak]] void __asan_poison_memory_region(const volatile void*, std::size_t);
+[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void*, std::size_t);
+}
+
+namespace penstock { inline namespace v0 {
+
+block_source& default_blocks() noexcept {
+  static constinit block_source source(
+      [](void*, std::size_t size) noexcept { return ::operator new(size, std::nothrow); },
+      [](void*, void* memory, std::size_t) noexcept { ::operator delete(memory); });
+  return source;
+}
+
+void poison(const void* memory, std::size_t size) noexcept {
+  if (&__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, size);
+}
+
+void unpoison(const void* memory, std::size_t size) noexcept {
+  if (&__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(memory, size);
+}
+
+}}  // namespace penstock::v0

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+// The connection's moves: what each event does to the halves, and what the transport is told.
+#include <penstock/connection.hpp>
+
+#include <algorithm>
+
+#include <penstock/deadlines.hpp>
+
+namespace penstock { inline namespace v0 {
+
+bool connection::move(connection_event event) noexcept {
+  for (const connection_transition& row : connection_transitions) {
+    if (row.from != state_ || row.event != event) continue;
+    state_ = row.to;
+    return true;
+  }
+  return false;
+}
+
+std::error_code connection::write_eof() noexcept {
+  if (const std::error_code ec = out_.write_eof()) return ec;
+  move(connection_event::write_eof);
+  return {};
+}
+
+void connection::close() noexcept {
+  if (move(connection_event::close)) out_.refuse();
+}
+
+void connection::abort() noexcept {
+  if (move(connection_event::abort)) out_.drop();
+}
+
+std::size_t connection::input_room() const noexcept { return traits().takes_input ? in_.input_room() : 0; }
+
+std::span<char> connection::prepare_input(std::size_t n) noexcept {
+  return in_.prepare(std::min(n, input_room()));
+}
+
+// Input that was under way when reading ended is dropped (R92).
+void connection::commit_input(std::size_t n) noexcept {
+  if (traits().takes_input) in_.commit(n);
+}
+
+void connection::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
+  if (traits().takes_input) in_.lend(arrived, headroom);
+}
+
+void connection::settle_input() noexcept {
+  in_.settle();
+  out_.settle();
+}
+
+void connection::input_ended() noexcept {
+  in_.feed_eof();
+  move(connection_event::input_ended);
+}
+
+wire_step connection::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
+  count = 0;
+  if (state_ == connection_state::aborting) return wire_step::close;
+  if (!traits().sends) return wire_step::idle;
+  switch (out_.next()) {
+    case write_step::send:
+      count = out_.gather(segments.first(std::min(segments.size(), write_half::useful_segments)));
+      return wire_step::send;
+    case write_step::shutdown: return wire_step::shutdown;
+    case write_step::idle: break;
+  }
+  return state_ == connection_state::closing ? wire_step::close : wire_step::idle;
+}
+
+void connection::consume_output(std::size_t n) noexcept {
+  out_.consume(n);
+  if (watch_ != nullptr) watch_->count_sent(n);
+}
+
+void connection::output_shut_down() noexcept { out_.shut_down(); }
+
+void connection::lost(std::error_code ec) noexcept {
+  if (!move(connection_event::lost)) return;
+  if (ec) in_.fail(ec);
+  in_.feed_eof();
+  out_.drop();
+}
+
+time_point connection::deadline() const noexcept {
+  if (watch_ == nullptr || state_ >= connection_state::aborting) return time_point::never();
+  return watch_->next();
+}
+
+void connection::on_time(time_point now) noexcept {
+  if (watch_ == nullptr || state_ >= connection_state::aborting) return;
+  watch_->observe({.received = in_.position() + in_.buffered().size(),
+                   .consumed = in_.position(),
+                   .sent = watch_->sent(),
+                   .reading = in_.awaited() && input_room() != 0,
+                   .closing = state_ == connection_state::closing},
+                  now);
+  if (watch_->expired(now) == deadline_kind::none) return;
+  in_.fail(errc::timed_out);
+  abort();
+}
+
+void connection::validate() const noexcept {
+  in_.validate();
+  out_.validate();
+  PENSTOCK_EXPECTS(traits().state == state_);
+  PENSTOCK_EXPECTS(traits().sends || out_.pending() == 0);
+  PENSTOCK_EXPECTS(traits().takes_input || input_room() == 0);
+  PENSTOCK_EXPECTS(state_ != connection_state::closed || in_.ended());
+}
+
+}}  // namespace penstock::v0

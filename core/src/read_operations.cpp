@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSL-1.0
+// The answers of asyncio's reads that are not on the fastest path.
+#include <penstock/read_operations.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace penstock { inline namespace v0 {
+namespace {
+
+std::error_code check_limit(const read_half& in, std::size_t limit) noexcept {
+  if (limit == 0 || limit > in.max_buffered()) return errc::bad_option;
+  return {};
+}
+
+}  // namespace
+
+read_outcome read_some::take(read_half& in) const noexcept {
+  if (in.buffered().empty()) {
+    if (const std::error_code ec = in.error()) return read_outcome::failed(ec);
+    return n_ == 0 ? read_outcome::data({}) : read_outcome::eof();
+  }
+  return read_outcome::data(in.consume(std::min(n_, in.buffered().size())));
+}
+
+read_outcome read_to_eof::take(read_half& in) const noexcept {
+  if (const std::error_code ec = in.error()) return read_outcome::failed(ec);
+  if (in.full() || in.buffered().size() > at_most_) return read_outcome::failed(errc::buffer_full);
+  return read_outcome::data(in.consume(in.buffered().size()));
+}
+
+std::error_code readuntil::bad_argument(const read_half& in) const noexcept {
+  if (const std::error_code ec = separators_.check()) return ec;
+  return own_limit_ ? check_limit(in, limit_) : std::error_code();
+}
+
+std::size_t readuntil::asks(const read_half& in) const noexcept {
+  const std::size_t limit = this->limit(in);
+  const std::size_t longest = separators_.longest();
+  return limit > ~longest ? ~std::size_t{0} : limit + longest;
+}
+
+bool readuntil::look(const read_half& in) noexcept {
+  end_ = 0;
+  if (bad_argument(in)) return true;
+  const std::string_view bytes = in.buffered();
+  const std::size_t longest = separators_.longest();
+  std::size_t from = in.searched(separators_.key(), searched_);
+  if (begin_ != window_.npos) {
+    from = std::max(from, begin_ + longest);  // a candidate that is none: no match begins up to it
+    window_.forget();
+  } else if (again_ && separators_.count() == 1 && longest >= 2) {
+    const std::size_t start = std::max(from >= longest ? from - (longest - 1) : 0, window_.reach(in.position()));
+    if (bytes.size() >= longest && start <= bytes.size() - longest) {
+      const std::string_view wanted = separators_[0];
+      const std::size_t places = bytes.size() - (longest - 1) - start;
+      const std::size_t passed = window_.look(bytes.data() + start, places, in.position() + start, wanted.front(),
+                                              wanted.back(), longest - 1);
+      in.count_examined(passed);
+      begin_ = window_.next(in.position());
+      if (begin_ == window_.npos) {
+        from = std::max(from, start + passed + longest - 1);
+      } else if (matches(in)) {
+        end_ = begin_ + longest;
+        return true;
+      } else {
+        from = std::max(from, begin_ + longest);
+        window_.forget();
+      }
+    }
+  }
+  std::uint64_t examined = 0;
+  const search_result match = find_first(separators_, bytes, from, examined, in.position());
+  in.count_examined(examined);
+  if (match.found) {
+    again_ = true;
+    begin_ = match.begin;
+    end_ = match.end;
+    return true;
+  }
+  searched_ = in.remember(separators_.key());
+  return (bytes.size() >= longest && bytes.size() - longest >= limit(in)) || in.ended();
+}
+
+read_outcome readuntil::take_rarely(read_half& in) noexcept {
+  if (const std::error_code ec = bad_argument(in)) return read_outcome::failed(ec);
+  if (std::exchange(end_, 0) != 0) return read_outcome::limit_overrun(begin_);
+  const std::size_t size = in.buffered().size();
+  const std::size_t longest = separators_.longest();
+  if (size >= longest && size - longest >= limit(in)) return read_outcome::limit_overrun(size - longest + 1);
+  return in.cut_short(0);
+}
+
+// Behind the first newline that is not ruled out; 0: none is buffered.
+std::size_t readline::find_newline(const read_half& in) noexcept {
+  const std::string_view bytes = in.buffered();
+  std::size_t from = in.searched(newline_key, searched_);
+  if (again_) {
+    if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
+    from = std::max(from, window_.reach(in.position()));
+    if (from >= bytes.size()) return 0;
+    const std::size_t passed =
+        window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
+    in.count_examined(passed);
+    if (const std::size_t found = window_.next(in.position()); found != window_.npos) return found + 1;
+    from += passed;
+  }
+  if (from >= bytes.size()) return 0;
+  const char* const begin = bytes.data() + from;
+  const auto* const at = static_cast<const char*>(std::memchr(begin, '\n', bytes.size() - from));
+  in.count_examined(at == nullptr ? bytes.size() - from : static_cast<std::size_t>(at - begin) + 1);
+  if (at == nullptr) return 0;
+  again_ = true;
+  return static_cast<std::size_t>(at - bytes.data()) + 1;
+}
+
+bool readline::look(const read_half& in) noexcept {
+  end_ = 0;
+  if (in.skipping_line()) return !in.buffered().empty() || in.ended();
+  if (own_limit_ && check_limit(in, limit_)) return true;
+  end_ = find_newline(in);
+  if (end_ != 0) return true;
+  searched_ = in.remember(newline_key);
+  return in.buffered().size() > limit(in) || in.ended();
+}
+
+read_outcome readline::take_rarely(read_half& in) noexcept {
+  if (own_limit_) {
+    if (const std::error_code ec = check_limit(in, limit_)) return read_outcome::failed(ec);
+  }
+  if (in.skipping_line()) {
+    const std::size_t end = find_newline(in);
+    if (end == 0) {
+      in.consume(in.buffered().size());
+      in.skip_line();
+      if (!in.ended()) return read_outcome::need_more();
+      return in.error() ? read_outcome::failed(in.error()) : read_outcome::eof();
+    }
+    in.consume(end);
+    return read_outcome::need_more();
+  }
+  const std::size_t end = std::exchange(end_, 0);
+  if (end != 0) {
+    if (end - 1 <= limit(in)) return read_outcome::data(in.consume(end));
+    in.consume(end);
+    return read_outcome::limit_overrun(end);
+  }
+  const std::size_t size = in.buffered().size();
+  if (size > limit(in)) {
+    in.consume(size);
+    in.skip_line();
+    return read_outcome::limit_overrun(size);
+  }
+  if (const std::error_code ec = in.error()) return read_outcome::failed(ec);
+  return size == 0 ? read_outcome::eof() : read_outcome::data(in.consume(size));
+}
+
+bool skip_until::ready(const read_half& in) noexcept {
+  end_ = 0;
+  if (separators_.check()) return true;
+  const std::string_view bytes = in.buffered();
+  const std::size_t from = in.searched(separators_.key(), searched_);
+  std::uint64_t examined = 0;
+  const search_result match = find_first(separators_, bytes, from, examined, in.position());
+  in.count_examined(examined);
+  if (match.found) {
+    begin_ = match.begin;
+    end_ = match.end;
+    return true;
+  }
+  searched_ = in.remember(separators_.key());
+  return bytes.size() >= separators_.longest() || in.ended();
+}
+
+read_outcome skip_until::take(read_half& in) noexcept {
+  if (const std::error_code ec = separators_.check()) return read_outcome::failed(ec);
+  const std::size_t end = std::exchange(end_, 0);
+  if (end != 0) return read_outcome::data(in.consume(end).substr(begin_));
+  const std::size_t size = in.buffered().size();
+  if (in.ended()) {
+    in.consume(size);
+    return in.error() ? read_outcome::failed(in.error()) : read_outcome::eof();
+  }
+  in.consume(size - (separators_.longest() - 1));
+  return read_outcome::need_more();
+}
+
+}}  // namespace penstock::v0

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSL-1.0
+// How written bytes coalesce, and how little memory unsent ones keep.
+#include <penstock/send_queue.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <utility>
+
+namespace penstock { inline namespace v0 {
+namespace {
+
+constexpr std::size_t largest_block =
+    static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - sizeof(send_segment);
+
+owned_bytes& held(send_segment* segment) noexcept {
+  return *std::launder(reinterpret_cast<owned_bytes*>(segment->bytes()));
+}
+
+}  // namespace
+
+std::size_t send_queue::capacity() const noexcept {
+  if (empty()) return 0;
+  std::size_t sum = 0;
+  const send_segment* segment = tail();
+  do {
+    segment = segment->next;
+    sum += sizeof(send_segment) + segment->capacity;
+  } while (segment != tail());
+  return sum;
+}
+
+std::size_t send_queue::tail_room() const noexcept {
+  if (empty() || tail()->owned) return 0;
+  return static_cast<std::size_t>(tail()->bytes() + tail()->capacity - tail()->last);
+}
+
+send_segment* send_queue::allocate(std::size_t capacity) noexcept {
+  if (capacity > largest_block) return nullptr;
+  block_source& blocks = *tail_->source;
+  void* const memory = blocks.allocate(sizeof(send_segment) + capacity);
+  if (memory == nullptr) return nullptr;
+  auto* const segment = new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, false};
+  segment->first = segment->last = segment->bytes();
+  poison(segment->bytes(), capacity);
+  return segment;
+}
+
+void send_queue::link(send_segment* segment) noexcept {
+  segment->next = empty() ? segment : std::exchange(tail()->next, segment);
+  tail_ = segment;
+}
+
+void send_queue::release(send_segment* segment) noexcept {
+  if (segment->owned) held(segment).~owned_bytes();
+  unpoison(segment->bytes(), segment->capacity);
+  segment->source->release(segment, sizeof(send_segment) + segment->capacity);
+}
+
+bool send_queue::append(std::span<const std::string_view> parts, std::size_t total) noexcept {
+  if (total == 0) return true;
+  const std::size_t room = tail_room();
+  send_segment* fresh = nullptr;
+  if (total > room) {
+    const std::size_t rest = total - room;
+    const std::size_t usual = empty() ? first_block : std::clamp(pending_, smallest_block, largest_growth);
+    fresh = allocate(std::max(rest, usual));
+    if (fresh == nullptr) return false;
+  }
+  const auto put = [](send_segment* segment, const char* from, std::size_t n) {
+    char* const to = segment->bytes() + (segment->last - segment->bytes());
+    unpoison(to, n);
+    std::memcpy(to, from, n);
+    segment->last += n;
+  };
+  std::size_t left = room;
+  for (std::string_view part : parts) {
+    const std::size_t here = std::min(left, part.size());
+    if (here != 0) put(tail(), part.data(), here);
+    left -= here;
+    if (here != part.size()) put(fresh, part.data() + here, part.size() - here);
+  }
+  if (fresh != nullptr) link(fresh);
+  pending_ += total;
+  moved_ += total;
+  return true;
+}
+
+bool send_queue::append(owned_bytes& bytes) noexcept {
+  const std::string_view view = bytes.view();
+  if (view.size() < worth_owning) {
+    if (!append(std::span(&view, 1), view.size())) return false;
+    owned_bytes(std::move(bytes));
+    return true;
+  }
+  send_segment* const segment = allocate(sizeof(owned_bytes));
+  if (segment == nullptr) return false;
+  unpoison(segment->bytes(), sizeof(owned_bytes));
+  new (segment->bytes()) owned_bytes(std::move(bytes));
+  segment->owned = true;
+  segment->first = view.data();
+  segment->last = view.data() + view.size();
+  link(segment);
+  pending_ += view.size();
+  return true;
+}
+
+std::size_t send_queue::gather(std::span<std::string_view> views) const noexcept {
+  if (empty()) return 0;
+  std::size_t count = 0;
+  const send_segment* segment = tail();
+  while (count < views.size()) {
+    segment = segment->next;
+    views[count++] = {segment->first, segment->size()};
+    if (segment == tail()) break;
+  }
+  return count;
+}
+
+void send_queue::consume(std::size_t n) noexcept {
+  PENSTOCK_EXPECTS(n <= pending_);
+  pending_ -= n;
+  while (n != 0) {
+    send_segment* const head = tail()->next;
+    if (n < head->size()) {
+      head->first += n;
+      if (!head->owned) poison(head->bytes(), static_cast<std::size_t>(head->first - head->bytes()));
+      return;
+    }
+    n -= head->size();
+    if (head == tail())
+      tail_ = tail_->source->empty();
+    else
+      tail()->next = head->next;
+    release(head);
+  }
+}
+
+void send_queue::clear() noexcept { consume(pending_); }
+
+// Replaces the segment behind `before` if it keeps much more than its bytes need. A little more
+// than they need, so that small writes go on coalescing.
+void send_queue::shrink(send_segment* before) noexcept {
+  send_segment* const wide = before->next;
+  const std::size_t used = wide->size();
+  if (wide->owned || sizeof(send_segment) + wide->capacity <= 2 * used + 2048) return;
+  send_segment* const narrow = allocate(std::max(used + used / 2, smallest_block));
+  if (narrow == nullptr) return;
+  unpoison(narrow->bytes(), used);
+  std::memcpy(narrow->bytes(), wide->first, used);
+  narrow->last += used;
+  moved_ += used;
+  narrow->next = wide->next == wide ? narrow : wide->next;
+  before->next = narrow;
+  if (wide == tail()) tail_ = narrow;
+  release(wide);
+}
+
+void send_queue::settle() noexcept {
+  if (empty()) return;
+  shrink(tail());  // the head, worn by sending
+  if (tail()->next == tail() || tail_room() <= 2048) return;
+  send_segment* before = tail();
+  while (before->next != tail()) before = before->next;
+  shrink(before);
+}
+
+void send_queue::validate() const noexcept {
+  std::size_t sum = 0;
+  if (!empty()) {
+    const send_segment* segment = tail();
+    do {
+      segment = segment->next;
+      PENSTOCK_EXPECTS(segment->first < segment->last);
+      PENSTOCK_EXPECTS(segment->source == tail()->source);
+      sum += segment->size();
+    } while (segment != tail());
+  }
+  PENSTOCK_EXPECTS(sum == pending_);
+}
+
+}}  // namespace penstock::v0
