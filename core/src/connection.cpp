@@ -86,6 +86,8 @@ void connection::lost(std::error_code ec) noexcept {
 
 time_point connection::deadline() const noexcept {
   if (watch_ == nullptr || state_ >= connection_state::aborting) return time_point::never();
+  // Whoever closed after this turn's on_time starts the flush's deadline by another one at once.
+  if (state_ == connection_state::closing && !watch_->closing()) return time_point();
   return watch_->next();
 }
 

@@ -61,7 +61,6 @@ netstring::frame netstring::look(const read_half& in, std::size_t& header, std::
     const char c = bytes[header];
     if (c == ':' && header != 0) {
       ++header;
-      if (payload > max_payload_ || payload > whole_range - header - 1) return frame::too_long;
       if (bytes.size() - header <= payload) return frame::partial;
       return bytes[header + payload] == ',' ? frame::whole : frame::malformed;
     }
@@ -69,7 +68,7 @@ netstring::frame netstring::look(const read_half& in, std::size_t& header, std::
     const std::size_t digit = static_cast<std::size_t>(c - '0');
     if (payload > (whole_range - digit) / 10) return frame::too_long;
     payload = payload * 10 + digit;
-    if (payload > max_payload_) return frame::too_long;
+    if (payload > max_payload_ || payload > whole_range - header - 3) return frame::too_long;
   }
   return frame::partial;
 }

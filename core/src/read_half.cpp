@@ -12,28 +12,28 @@ std::error_code check(const read_options& options) noexcept {
 void read_half::commit(std::size_t n) noexcept {
   PENSTOCK_EXPECTS(!eof_);
   if (n == 0) return;
-  buffer_.commit(n);
+  if (!buffer_.commit(n)) return fail(errc::no_memory);
   arrived();
 }
 
 void read_half::lend(std::span<char> bytes, std::size_t headroom) noexcept {
   PENSTOCK_EXPECTS(!eof_ && bytes.size() <= input_room());
   if (bytes.empty()) return;
-  if (!buffer_.lend(bytes.data(), bytes.size(), headroom)) fail(errc::no_memory);
+  if (!buffer_.lend(bytes.data(), bytes.size(), headroom)) return fail(errc::no_memory);
   arrived();
 }
 
 void read_half::lend(std::string_view bytes) noexcept {
   PENSTOCK_EXPECTS(!eof_ && bytes.size() <= input_room());
   if (bytes.empty()) return;
-  if (!buffer_.lend(bytes.data(), bytes.size(), 0)) fail(errc::no_memory);
+  if (!buffer_.lend(bytes.data(), bytes.size(), 0)) return fail(errc::no_memory);
   arrived();
 }
 
 void read_half::feed(std::string_view bytes) noexcept {
   PENSTOCK_EXPECTS(!eof_);
   if (bytes.empty()) return;
-  if (!buffer_.append(bytes)) fail(errc::no_memory);
+  if (!buffer_.append(bytes)) return fail(errc::no_memory);
   arrived();
 }
 
@@ -45,6 +45,7 @@ void read_half::fail(std::error_code ec) noexcept {
 }
 
 void read_half::unread(std::string_view bytes) noexcept {
+  if (bytes.empty()) return;
   const std::size_t buffered = buffer_.size();
   if (!buffer_.unread(bytes)) {
     fail(errc::no_memory);
@@ -67,13 +68,6 @@ read_outcome read_half::cut_short(std::size_t expected) noexcept {
   return read_outcome::incomplete(take(buffer_.size()), expected);
 }
 
-// Bytes that arrived during the wait have paused reading unless the wait went on after them. It
-// did if the answer is not about bytes (R22, R29, R37).
-void read_half::end_wait(read_status status) noexcept {
-  asked_ = 0;
-  if (status != read_status::data && status != read_status::limit_overrun) paused_ = false;
-}
-
 read_outcome read_half::unanswered() noexcept {
   read_outcome out = read_outcome::need_more();
   if (category_ != nullptr)
@@ -82,7 +76,7 @@ read_outcome read_half::unanswered() noexcept {
     out = buffer_.size() == 0 ? read_outcome::eof() : cut_short(0);
   else if (full())
     out = read_outcome::failed(errc::buffer_full);
-  if (out.status() != read_status::need_more && asked_ != 0) end_wait(out.status());
+  if (out.status() != read_status::need_more) asked_ = 0;
   return out;
 }
 

@@ -9,6 +9,9 @@
 namespace penstock { inline namespace v0 {
 namespace {
 
+// With fewer places than this left, looking ahead costs more than it saves: bytes that trickle in.
+constexpr std::size_t worth_looking_ahead = 16;
+
 std::error_code check_limit(const read_half& in, std::size_t limit) noexcept {
   if (limit == 0 || limit > in.max_buffered()) return errc::bad_option;
   return {};
@@ -19,7 +22,9 @@ std::error_code check_limit(const read_half& in, std::size_t limit) noexcept {
 read_outcome read_some::take(read_half& in) const noexcept {
   if (in.buffered().empty()) {
     if (const std::error_code ec = in.error()) return read_outcome::failed(ec);
-    return n_ == 0 ? read_outcome::data({}) : read_outcome::eof();
+    if (n_ == 0) return read_outcome::data({});
+    in.consume(0);  // un-pauses (R26)
+    return read_outcome::eof();
   }
   return read_outcome::data(in.consume(std::min(n_, in.buffered().size())));
 }
@@ -52,7 +57,9 @@ bool readuntil::look(const read_half& in) noexcept {
     window_.forget();
   } else if (again_ && separators_.count() == 1 && longest >= 2) {
     const std::size_t start = std::max(from >= longest ? from - (longest - 1) : 0, window_.reach(in.position()));
-    if (bytes.size() >= longest && start <= bytes.size() - longest) {
+    from = std::max(from, start == 0 ? 0 : start + longest - 1);
+    if (bytes.size() >= longest - 1 + worth_looking_ahead &&
+        start <= bytes.size() - (longest - 1 + worth_looking_ahead)) {
       const std::string_view wanted = separators_[0];
       const std::size_t places = bytes.size() - (longest - 1) - start;
       const std::size_t passed = window_.look(bytes.data() + start, places, in.position() + start, wanted.front(),
@@ -99,12 +106,13 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
   if (again_) {
     if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
     from = std::max(from, window_.reach(in.position()));
-    if (from >= bytes.size()) return 0;
-    const std::size_t passed =
-        window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
-    in.count_examined(passed);
-    if (const std::size_t found = window_.next(in.position()); found != window_.npos) return found + 1;
-    from += passed;
+    if (from < bytes.size() && bytes.size() - from >= worth_looking_ahead) {
+      const std::size_t passed =
+          window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
+      in.count_examined(passed);
+      if (const std::size_t found = window_.next(in.position()); found != window_.npos) return found + 1;
+      from += passed;
+    }
   }
   if (from >= bytes.size()) return 0;
   const char* const begin = bytes.data() + from;
@@ -117,8 +125,8 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
 
 bool readline::look(const read_half& in) noexcept {
   end_ = 0;
-  if (in.skipping_line()) return !in.buffered().empty() || in.ended();
   if (own_limit_ && check_limit(in, limit_)) return true;
+  if (in.skipping_line()) return !in.buffered().empty() || in.ended();
   end_ = find_newline(in);
   if (end_ != 0) return true;
   searched_ = in.remember(newline_key);

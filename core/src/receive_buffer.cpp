@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace penstock { inline namespace v0 {
 namespace {
@@ -21,20 +22,23 @@ void copy(char* to, const char* from, std::size_t n) noexcept {
 }  // namespace
 
 std::size_t receive_buffer::capacity() const noexcept {
-  return block_->capacity == 0 ? 0 : block_->capacity + sizeof(receive_block);
+  if (block_->capacity == 0) return 0;
+  const receive_block* const spare = owned()->spare;
+  return sizeof(receive_block) + block_->capacity + (spare == nullptr ? 0 : sizeof(receive_block) + spare->capacity);
 }
 
 receive_block* receive_buffer::allocate(std::size_t capacity) noexcept {
   if (capacity > largest_block) return nullptr;
   void* const memory = block_->source->allocate(sizeof(receive_block) + capacity);
   if (memory == nullptr) return nullptr;
-  auto* const block = new (memory) receive_block{{block_->source, capacity}, 0, {}};
+  auto* const block = new (memory) receive_block{{block_->source, capacity}, 0, nullptr, 0, {}};
   poison(block->bytes(), capacity);
   return block;
 }
 
 void receive_buffer::release_block() noexcept {
   if (block_->capacity == 0) return;
+  release_spare();
   receive_block* const block = owned();
   block_source& blocks = *block->source;
   unpoison(block->bytes(), block->capacity);
@@ -79,15 +83,64 @@ void receive_buffer::poison_consumed() noexcept {
   poison(front, in_block() ? static_cast<std::size_t>(first_ - front) : block_->capacity);
 }
 
+// A block for the n bytes, with room in front for the unread ones.
+std::span<char> receive_buffer::prepare_spare(std::size_t n) noexcept {
+  receive_block* const spare = allocate(size() + n);
+  if (spare == nullptr) return {};
+  poison_consumed();
+  owned()->spare = spare;
+  owned()->offset = size();
+  owned()->prepared = n;
+  unpoison(spare->bytes() + size(), n);
+  return {spare->bytes() + size(), n};
+}
+
+bool receive_buffer::commit_spare(std::size_t n) noexcept {
+  receive_block* const spare = std::exchange(owned()->spare, nullptr);
+  const std::size_t offset = owned()->offset;
+  const std::size_t prepared = owned()->prepared;
+  char* const arrived = spare->bytes() + offset;
+  const std::size_t unread = size();
+  const bool appended = (n < unread || unread > offset) && append({arrived, n});
+  if (appended || unread > offset) {  // beyond the room in front of them: bytes were put back meanwhile
+    owned()->spare = spare;
+    release_spare();
+    return appended;
+  }
+  char* const first = arrived - unread;
+  unpoison(first, unread);
+  copy(first, first_, unread);
+  moved_ += unread;
+  spare->memo = owned()->memo;
+  poison(arrived + n, prepared - n);
+  release_block();
+  block_ = spare;
+  first_ = first;
+  last_ = arrived + n;
+  return true;
+}
+
+void receive_buffer::release_spare() noexcept {
+  if (block_->capacity == 0) return;
+  if (receive_block* const spare = std::exchange(owned()->spare, nullptr); spare != nullptr) {
+    owned()->prepared = 0;
+    unpoison(spare->bytes(), spare->capacity);
+    spare->source->release(spare, sizeof(receive_block) + spare->capacity);
+  }
+}
+
 std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
   const std::size_t unread = size();
   if (n == 0 || n > largest_block - unread) return {};
+  release_spare();
   const bool fits = in_block() && n <= static_cast<std::size_t>(owned()->bytes() + block_->capacity - last_);
   if (!fits) {
     // At least half of the block is free after a move: the next one is paid by as many bytes.
     const std::size_t wanted = std::max({unread + n, std::min(2 * unread, largest_block), smallest_block});
     if (block_->capacity >= wanted)
       compact();
+    else if (in_block() && unread != 0 && n > unread)
+      return prepare_spare(n);
     else if (!move_to_block(wanted, 0))
       return {};
   }
@@ -99,21 +152,23 @@ std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
   return {free, n};
 }
 
-void receive_buffer::commit(std::size_t n) noexcept {
-  if (n == 0) return;
+bool receive_buffer::commit(std::size_t n) noexcept {
+  if (n == 0) return true;
   PENSTOCK_EXPECTS(in_block() && n <= owned()->prepared);
+  if (owned()->spare != nullptr) return commit_spare(n);
   last_ += n;
   poison(last_, owned()->prepared - n);
   owned()->prepared = 0;
+  return true;
 }
 
 bool receive_buffer::append(std::string_view bytes) noexcept {
+  if (bytes.empty()) return true;
   const std::span<char> free = prepare(bytes.size());
-  if (free.size() != bytes.size()) return false;
-  copy(free.data(), bytes.data(), bytes.size());
+  if (free.empty()) return false;
+  std::memcpy(free.data(), bytes.data(), bytes.size());
   moved_ += bytes.size();
-  commit(bytes.size());
-  return true;
+  return commit(bytes.size());
 }
 
 bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
@@ -123,6 +178,7 @@ bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headro
   char* const front = const_cast<char*>(arrived) - rest;
   if (rest != 0) std::memmove(front, first_, rest);
   moved_ += rest;
+  release_spare();
   if (block_->capacity != 0) owned()->prepared = 0;
   first_ = front;
   last_ = arrived + n;
@@ -144,6 +200,7 @@ bool receive_buffer::settle() noexcept {
     release_block();
     return false;
   }
+  release_spare();
   if (lent) compact();
   owned()->prepared = 0;
   if (capacity() > slack && capacity() - slack > 2 * unread) {
@@ -185,6 +242,7 @@ void receive_buffer::validate() const noexcept {
   PENSTOCK_EXPECTS(first_ <= last_);
   PENSTOCK_EXPECTS((first_ == nullptr) == (last_ == nullptr));
   if (!in_block()) return;
+  if (owned()->spare != nullptr) return;
   PENSTOCK_EXPECTS(owned()->prepared <= static_cast<std::size_t>(owned()->bytes() + block_->capacity - last_));
 }
 

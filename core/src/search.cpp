@@ -36,13 +36,13 @@ struct comparison {
 // Whether the `size` bytes at `text` and at `bytes` are equal; 2 <= size, and the first and the
 // last one are.
 [[gnu::always_inline]] inline comparison compare(const char* text, const char* bytes,
-                                                std::size_t size) noexcept {
+                                                 std::size_t size) noexcept {
   constexpr std::size_t step = 8;
   if (size < step) {
     if (size == 2) return {true, 0};
     if (size == 3) return {text[1] == bytes[1], 1};
-    const bool equal = std::memcmp(text, bytes, 4) == 0 &&
-                       std::memcmp(text + size - 4, bytes + size - 4, 4) == 0;
+    const bool equal =
+        std::memcmp(text, bytes, 4) == 0 && std::memcmp(text + size - 4, bytes + size - 4, 4) == 0;
     return {equal, size - 2};
   }
   std::size_t at = 0;
@@ -54,8 +54,7 @@ struct comparison {
 }  // namespace
 
 // One call of find_match. What it learned until a fruitless end stays in the separators for the
-// call that goes on. Invariant between calls: where searched_ is 0, so are progress, two_way_ and
-// remembers_.
+// call that goes on. Invariant between calls: where searched_ is 0, so are progress and two_way_.
 class search_run {
  public:
   // The first candidate of a single separator is looked at before anything else is set up: mostly
@@ -139,7 +138,6 @@ class search_run {
     for (unsigned i = 0; i != what_.count_; ++i) what_.needles_[i].progress = 0;
     what_.searched_ = 0;
     what_.two_way_ = 0;
-    what_.remembers_ = 0;
   }
 
   // The caller has searched so many bytes more. Two-Way may stand ahead of their end, or behind.
@@ -148,7 +146,6 @@ class search_run {
     for (unsigned i = 0; i != what_.count_; ++i) {
       if ((what_.two_way_ >> i & 1) == 0) continue;
       std::uint32_t& ahead = what_.needles_[i].progress;
-      if (ahead < bytes) set(what_.remembers_, i, false);
       ahead = ahead < bytes ? 0 : static_cast<std::uint32_t>(ahead - bytes);
     }
   }
@@ -177,7 +174,6 @@ class search_run {
     if (from >= to) return {0, 0};
     if (to < size) {
       one.progress = 0;
-      set(what_.remembers_, i, false);
       return {0, 0};
     }
     const std::size_t end = to - size + 1;  // of the places to try
@@ -187,7 +183,7 @@ class search_run {
     else if ((what_.two_way_ >> i & 1) == 0)
       at = seek_plainly(i, first_place(from, size), end);
     else
-      at = resume_two_way(i, from, end);
+      at = go_on_by_two_way(one, first_place(from + one.progress, size), end);
     return at == end ? match{0, 0} : match{at, at + size};
   }
 
@@ -227,32 +223,20 @@ class search_run {
       place = at + 1;
       if (debt > one.size) {
         if (one.period == 0) factorize(one, examined_);
-        set(what_.two_way_, i, true);
-        return go_on_by_two_way(i, {place, false}, end);
+        what_.two_way_ = static_cast<unsigned char>(what_.two_way_ | 1u << i);
+        return go_on_by_two_way(one, place, end);
       }
     }
     one.progress = static_cast<std::uint32_t>(debt);
     return end;
   }
 
-  // `progress` is how far Two-Way stands ahead of the first place that text[0, from) left open.
-  std::size_t resume_two_way(unsigned i, std::size_t from, std::size_t end) noexcept {
-    const std::size_t size = what_.needles_[i].size;
-    const std::size_t reached = from + 1 + what_.needles_[i].progress;
-    if (reached < size) return go_on_by_two_way(i, {0, false}, end);
-    return go_on_by_two_way(i, {reached - size, (what_.remembers_ >> i & 1) != 0}, end);
-  }
-
-  std::size_t go_on_by_two_way(unsigned i, two_way_state at, std::size_t end) noexcept {
-    needle& one = what_.needles_[i];
-    if (seek_by_two_way(one, next_, text_.data(), at, end, examined_)) return at.place;
-    one.progress = static_cast<std::uint32_t>(at.place - end);
-    set(what_.remembers_, i, at.remembers);
+  // Leaves in `progress` how far Two-Way stands ahead of the first place that could not be tried.
+  std::size_t go_on_by_two_way(needle& one, std::size_t place, std::size_t end) noexcept {
+    const std::size_t at = seek_by_two_way(one, next_, text_.data(), place, end, examined_);
+    if (at < end) return at;
+    one.progress = static_cast<std::uint32_t>(at - end);
     return end;
-  }
-
-  static void set(unsigned char& bits, unsigned i, bool value) noexcept {
-    bits = static_cast<unsigned char>((bits & ~(1u << i)) | (value ? 1u << i : 0u));
   }
 
   candidate_search* const next_;
@@ -266,8 +250,8 @@ match find_match_by(candidate_search* next, separators& what, std::string_view t
   return search_run::find(next, what, text, from, examined, position);
 }
 
-match find_match(separators& what, std::string_view text, std::size_t from,
-                 std::uint64_t& examined, std::uint64_t position) noexcept {
+match find_match(separators& what, std::string_view text, std::size_t from, std::uint64_t& examined,
+                 std::uint64_t position) noexcept {
   return search_run::find(fastest_candidate_search(), what, text, from, examined, position);
 }
 

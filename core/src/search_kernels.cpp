@@ -64,24 +64,28 @@ using bytes_16 = char __attribute__((vector_size(16)));
 using bytes_32 = char __attribute__((vector_size(32)));
 
 // A bit a place, the first one lowest.
-[[gnu::target("sse2"), gnu::always_inline]] inline unsigned hits_16(
-    const char* heads, const char* tails, const bytes_16& first, const bytes_16& last) noexcept {
+[[gnu::target("sse2"), gnu::always_inline]] inline unsigned hits_16(const char* heads,
+                                                                    const char* tails,
+                                                                    const bytes_16& first,
+                                                                    const bytes_16& last) noexcept {
   bytes_16 head;
   bytes_16 tail;
   std::memcpy(&head, heads, sizeof head);
   std::memcpy(&tail, tails, sizeof tail);
-  return static_cast<unsigned>(__builtin_ia32_pmovmskb128(
-      reinterpret_cast<bytes_16>((head == first) & (tail == last))));
+  return static_cast<unsigned>(
+      __builtin_ia32_pmovmskb128(reinterpret_cast<bytes_16>((head == first) & (tail == last))));
 }
 
-[[gnu::target("avx2"), gnu::always_inline]] inline unsigned hits_32(
-    const char* heads, const char* tails, const bytes_32& first, const bytes_32& last) noexcept {
+[[gnu::target("avx2"), gnu::always_inline]] inline unsigned hits_32(const char* heads,
+                                                                    const char* tails,
+                                                                    const bytes_32& first,
+                                                                    const bytes_32& last) noexcept {
   bytes_32 head;
   bytes_32 tail;
   std::memcpy(&head, heads, sizeof head);
   std::memcpy(&tail, tails, sizeof tail);
-  return static_cast<unsigned>(__builtin_ia32_pmovmskb256(
-      reinterpret_cast<bytes_32>((head == first) & (tail == last))));
+  return static_cast<unsigned>(
+      __builtin_ia32_pmovmskb256(reinterpret_cast<bytes_32>((head == first) & (tail == last))));
 }
 
 std::size_t lowest(std::uint64_t bits) noexcept {

@@ -38,13 +38,13 @@ std::uint64_t word_sse2(const char* text, char first, char last, std::size_t dis
 
 __attribute__((target("avx2"))) inline std::uint64_t word_avx2(const char* text, char first, char last,
                                                                std::size_t distance) noexcept {
-  const auto* const begin = reinterpret_cast<const bytes_32*>(text);
+  const bytes_32* const begin = reinterpret_cast<const bytes_32*>(text);
   if (distance == 0) {
     const auto low = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[0] == first)));
     const auto high = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[1] == first)));
     return low | std::uint64_t{high} << 32;
   }
-  const auto* const end = reinterpret_cast<const bytes_32*>(text + distance);
+  const bytes_32* const end = reinterpret_cast<const bytes_32*>(text + distance);
   const auto low = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32((begin[0] == first) & (end[0] == last))));
   const auto high = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32((begin[1] == first) & (end[1] == last))));
   return low | std::uint64_t{high} << 32;

@@ -41,14 +41,18 @@ send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   block_source& blocks = *tail_->source;
   void* const memory = blocks.allocate(sizeof(send_segment) + capacity);
   if (memory == nullptr) return nullptr;
-  auto* const segment = new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, false};
+  auto* const segment = new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, nullptr, false, false};
   segment->first = segment->last = segment->bytes();
   poison(segment->bytes(), capacity);
   return segment;
 }
 
 void send_queue::link(send_segment* segment) noexcept {
-  segment->next = empty() ? segment : std::exchange(tail()->next, segment);
+  send_segment* const last = empty() ? segment : tail();
+  segment->next = empty() ? segment : last->next;
+  segment->before = last;
+  last->next = segment;
+  segment->next->before = segment;
   tail_ = segment;
 }
 
@@ -129,41 +133,47 @@ void send_queue::consume(std::size_t n) noexcept {
       return;
     }
     n -= head->size();
-    if (head == tail())
+    if (head == tail()) {
       tail_ = tail_->source->empty();
-    else
+    } else {
       tail()->next = head->next;
+      head->next->before = tail();
+    }
     release(head);
   }
 }
 
 void send_queue::clear() noexcept { consume(pending_); }
 
-// Replaces the segment behind `before` if it keeps much more than its bytes need. A little more
-// than they need, so that small writes go on coalescing.
-void send_queue::shrink(send_segment* before) noexcept {
-  send_segment* const wide = before->next;
+// Replaces a segment that keeps more than twice its bytes and `spare`. A little more than they need
+// stays, so that small writes go on coalescing.
+send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept {
   const std::size_t used = wide->size();
-  if (wide->owned || sizeof(send_segment) + wide->capacity <= 2 * used + 2048) return;
+  if (wide->owned || sizeof(send_segment) + wide->capacity <= 2 * used + spare) return wide;
   send_segment* const narrow = allocate(std::max(used + used / 2, smallest_block));
-  if (narrow == nullptr) return;
+  if (narrow == nullptr) return wide;
   unpoison(narrow->bytes(), used);
   std::memcpy(narrow->bytes(), wide->first, used);
   narrow->last += used;
   moved_ += used;
-  narrow->next = wide->next == wide ? narrow : wide->next;
-  before->next = narrow;
+  const bool alone = wide->next == wide;
+  narrow->next = alone ? narrow : wide->next;
+  narrow->before = alone ? narrow : wide->before;
+  narrow->next->before = narrow;
+  narrow->before->next = narrow;
   if (wide == tail()) tail_ = narrow;
   release(wide);
+  return narrow;
 }
 
 void send_queue::settle() noexcept {
   if (empty()) return;
-  shrink(tail());  // the head, worn by sending
-  if (tail()->next == tail() || tail_room() <= 2048) return;
-  send_segment* before = tail();
-  while (before->next != tail()) before = before->next;
-  shrink(before);
+  shrink(tail()->next, 2048);  // worn by sending
+  // Those behind which an owned one of worth_owning bytes was put: half as much, for its bytes count.
+  for (send_segment* segment = shrink(tail(), 2048); segment != tail()->next && !segment->before->settled;) {
+    segment = shrink(segment->before, worth_owning);
+    segment->settled = true;
+  }
 }
 
 void send_queue::validate() const noexcept {
@@ -173,7 +183,7 @@ void send_queue::validate() const noexcept {
     do {
       segment = segment->next;
       PENSTOCK_EXPECTS(segment->first < segment->last);
-      PENSTOCK_EXPECTS(segment->source == tail()->source);
+      PENSTOCK_EXPECTS(segment->source == tail()->source && segment->next->before == segment);
       sum += segment->size();
     } while (segment != tail());
   }

@@ -49,8 +49,8 @@ inline needle_suffix largest_suffix(const char* bytes, std::size_t size, bool re
 }
 
 // Computes `critical`, where no repetition around it is shorter than the needle's period, and
-// `period`: the period itself if that is at most size - critical, otherwise a lower bound of it
-// that is larger than size - critical. 2 <= size; at most 5 * size bytes are looked at.
+// `period`: the period itself, or a lower bound of it that is larger than size - critical.
+// 2 <= size; at most 5 * size bytes are looked at.
 inline void factorize(needle& one, std::uint64_t& examined) noexcept {
   const needle_suffix forward = largest_suffix(one.bytes, one.size, false, examined);
   const needle_suffix backward = largest_suffix(one.bytes, one.size, true, examined);
@@ -63,47 +63,43 @@ inline void factorize(needle& one, std::uint64_t& examined) noexcept {
       periodic ? right.period : std::max<std::size_t>(left, one.size - left) + 1);
 }
 
-// Where Two-Way stands: no match begins before `place`.
-struct two_way_state {
-  std::size_t place;
-  bool remembers;  // the first size - period bytes at `place` are known to match
-};
-
-// Whether a match begins in [at.place, end): then at.place is the first one. Otherwise
-// end <= at.place <= end + size, and a call with a larger `end` can go on. The needle is
-// factorized; text[0, end + size - 1) can be read. Over all calls, each byte of the text is
-// compared at most once with the part of the needle before `critical` and once with the part
-// behind it, besides the work of `next`, which leads from candidate to candidate.
-inline bool seek_by_two_way(const needle& one, candidate_search* next, const char* text,
-                            two_way_state& at, std::size_t end, std::uint64_t& examined) noexcept {
+// The first match that begins in [place, end). If there is none, a place in [end, end + size]
+// before which none begins: a call with a larger `end` can go on there. The needle is factorized;
+// text[0, end + size - 1) can be read.
+//
+// Each byte of the text is compared at most once with the part of the needle before `critical`
+// and twice with the part behind it, over all calls that go on, besides the work of `next`, which
+// leads from candidate to candidate. Once would do for the second part if what is known to match
+// behind a shift by the period were remembered. Where one match is sought and not all of them, a
+// second such shift over the same bytes finds it, so that twice is the most and a place is all
+// that there is to keep.
+inline std::size_t seek_by_two_way(const needle& one, candidate_search* next, const char* text,
+                                   std::size_t place, std::size_t end,
+                                   std::uint64_t& examined) noexcept {
   const char* const bytes = one.bytes;
   const std::size_t size = one.size;
   const std::size_t critical = one.critical;
-  const bool periodic = one.period <= size - critical;
-  while (at.place < end) {
-    if (!at.remembers) {
-      const std::size_t candidate = next(text, at.place, end, bytes, size);
-      examined += candidate - at.place + (candidate != end);
-      at.place = candidate;
-      if (candidate == end) break;
-    }
-    const char* const here = text + at.place;
-    const std::size_t known = at.remembers ? size - one.period : 0;
-    const std::size_t right_begin = std::max(critical, known);
-    std::size_t right = right_begin;
+  while (place < end) {
+    // In the texts that need Two-Way the next place is often a candidate: no call for those.
+    const bool here_is_one = text[place] == bytes[0] && text[place + size - 1] == bytes[size - 1];
+    const std::size_t candidate = here_is_one ? place : next(text, place, end, bytes, size);
+    examined += candidate - place + (candidate != end);
+    if (candidate == end) return end;
+    const char* const here = text + candidate;
+    std::size_t right = critical;
     while (right != size && here[right] == bytes[right]) ++right;
-    examined += right - right_begin + (right != size);
+    examined += right - critical + (right != size);
     if (right != size) {
-      at = {at.place + (right - critical) + 1, false};
+      place = candidate + (right - critical) + 1;
       continue;
     }
     std::size_t left = critical;
-    while (left > known && here[left - 1] == bytes[left - 1]) --left;
-    examined += critical - left + (left > known);
-    if (left <= known) return true;
-    at = {at.place + one.period, periodic};
+    while (left != 0 && here[left - 1] == bytes[left - 1]) --left;
+    examined += critical - left + (left != 0);
+    if (left == 0) return candidate;
+    place = candidate + one.period;
   }
-  return false;
+  return place;
 }
 
 }}}  // namespace penstock::v0::detail

@@ -34,7 +34,7 @@ std::error_code write_half::write(owned_bytes bytes) noexcept {
 std::error_code write_half::writelines(std::span<const std::string_view> parts) noexcept {
   std::size_t total = 0;
   for (const std::string_view part : parts) {
-    if (__builtin_add_overflow(total, part.size(), &total)) return eof_ ? errc::write_after_eof : errc::buffer_full;
+    if (__builtin_add_overflow(total, part.size(), &total)) total = ~std::size_t{0};  // more than there is
   }
   return enqueue(total, [&] { return queue_.append(parts, total); });
 }

@@ -82,6 +82,8 @@ class PENSTOCK_API deadline_watch {
   void count_sent(std::uint64_t n) noexcept { sent_ += n; }
   std::uint64_t sent() const noexcept { return sent_; }
 
+  bool closing() const noexcept { return seen_.closing; }  // close_flush runs
+
   // Takes note of the stream at `now`, which never decreases: once a turn, after receiving and
   // before expired(), so that a byte that arrives as its deadline passes still counts.
   void observe(const stream_progress& seen, time_point now) noexcept;

@@ -81,7 +81,10 @@ class read_half {
   // most 2 * buffered + 4 KiB are held, nothing where nothing is unread (I-11). Without memory:
   // what was lent is lost and errc::no_memory is stored.
   void settle() noexcept {
-    if (!buffer_.settle()) fail(errc::no_memory);
+    const std::size_t unread = buffer_.size();
+    if (buffer_.settle()) return;
+    position_ += unread;  // their positions are not used again
+    fail(errc::no_memory);
   }
 
   // prepare, copy, commit (R14, R15). Without memory: errc::no_memory is stored. Contract: not
@@ -111,9 +114,7 @@ class read_half {
       start_wait(sum(buffer_.size(), limit_));
   }
   // The wait was given up: canceled, timed out, destroyed. Nothing was consumed (R23).
-  void stop_awaiting() noexcept {
-    if (asked_ != 0) end_wait(read_status::need_more);
-  }
+  void stop_awaiting() noexcept { asked_ = 0; }
 
   std::string_view buffered() const noexcept { return buffer_.view(); }  // all unread bytes
   // Puts bytes back in front of the unread ones. O(unread); without memory: errc::no_memory.
@@ -189,21 +190,24 @@ class read_half {
   // One named result: it is built where the caller wants it and never copied.
   template <class Op>
   read_outcome answer(Op& op) {
-    const std::uint64_t before = position_;
+    std::uint64_t before = position_;
     read_outcome out = op.take(*this);
-    if (out.status() == read_status::need_more) [[unlikely]] {
+    while (out.status() == read_status::need_more) [[unlikely]] {
       PENSTOCK_EXPECTS(position_ != before);  // need_more from take() is for what dropped bytes
-      out = op.ready(*this) ? answer(op) : unanswered();
-    } else if (asked_ != 0) [[unlikely]] {
-      end_wait(out.status());
+      before = position_;
+      if (!op.ready(*this)) {
+        out = unanswered();
+        break;
+      }
+      out = op.take(*this);
     }
+    if (out.status() != read_status::need_more) asked_ = 0;
     return out;
   }
   void start_wait(std::size_t asked) noexcept {
     asked_ = asked != 0 ? asked : 1;
     paused_ = false;
   }
-  PENSTOCK_API void end_wait(read_status) noexcept;
   PENSTOCK_API read_outcome unanswered() noexcept;
   void arrived() noexcept {
     if (buffer_.size() >= plain_room()) paused_ = true;

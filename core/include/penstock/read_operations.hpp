@@ -55,7 +55,7 @@ class readexactly {
   bool ready(const read_half& in) const noexcept { return in.buffered().size() >= n_ || in.ended(); }
   read_outcome take(read_half& in) const noexcept {
     if (in.buffered().size() < n_ || (in.buffered().empty() && in.error())) return in.cut_short(n_);
-    return read_outcome::data(in.consume(n_));
+    return read_outcome::data(n_ == 0 ? std::string_view() : in.consume(n_));
   }
   std::size_t asks(const read_half&) const noexcept { return n_; }
 
@@ -148,8 +148,9 @@ class readline {
 };
 
 // Drops bytes through the first separator in bounded memory: the way out of a readuntil overrun.
-// Answers data with the separator that was found; eof if the stream ends first, all dropped.
-// Bad separators: failed. A cancelled one has dropped what it had seen.
+// Answers data with the separator that was found; if the stream ends first, eof or failed with the
+// stored error, all dropped, however it was cut (I-2). Bad separators: failed, nothing dropped. A
+// cancelled one has dropped what cannot be part of a separator.
 class skip_until {
  public:
   explicit skip_until(separators ends) noexcept : separators_(ends) {}

@@ -22,7 +22,9 @@ struct search_memo {
 // A block of unread bytes. The memo lives here and not in the half: bytes that wait for more of a
 // record are at rest in a block, and an idle connection has none.
 struct receive_block : block_header {
-  std::size_t prepared = 0;
+  std::size_t prepared = 0;        // bytes handed out by prepare
+  receive_block* spare = nullptr;  // they lie there, behind room for the unread ones; null: here
+  std::size_t offset = 0;          // where in it
   search_memo memo;
   char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
 };
@@ -31,8 +33,10 @@ struct receive_block : block_header {
 // They lie in the block (in_block()) or in the lender's memory; the block is kept while bytes are
 // lent, so that a rest at the end of every turn costs no allocation.
 // Invariant: in the block, bytes() <= first_ <= last_ <= bytes() + capacity.
-// Memory moves only in prepare, lend, settle and unread; views die there. Moving is paid for by
-// bytes fed or consumed since: at most 2 bytes a byte where nothing is consumed in between.
+// Memory moves only in prepare, commit, lend, settle and unread; views die in prepare. Moving is
+// paid for by bytes fed or consumed since: at most 2 bytes a byte where nothing is consumed in
+// between. More room than there are unread bytes is prepared in a block beside theirs: whichever
+// of the two is the less is copied to the other once it is known how much arrived.
 // After settle: capacity <= 2 * size() + 4 KiB, header included; no block where size() is 0.
 class receive_buffer {
  public:
@@ -47,13 +51,14 @@ class receive_buffer {
   std::string_view view() const noexcept { return {first_, size()}; }
   std::size_t size() const noexcept { return static_cast<std::size_t>(last_ - first_); }
   std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
-  std::size_t capacity() const noexcept;                   // of the owned block, header included
+  PENSTOCK_API std::size_t capacity() const noexcept;      // memory held, headers included
 
   // Writable bytes behind the unread ones; exactly n, so that a receive cannot pass what it was
   // allowed. Empty if n is 0 or no memory can be had; then nothing has changed.
   PENSTOCK_API std::span<char> prepare(std::size_t n) noexcept;
-  // Takes the first n prepared bytes in.
-  PENSTOCK_API void commit(std::size_t n) noexcept;
+  // Takes the first n prepared bytes in. Contract: prepare gave as many. False: no memory, and they
+  // are lost; only where bytes were put back in front meanwhile.
+  PENSTOCK_API bool commit(std::size_t n) noexcept;
   // Copies the bytes in. False: no memory, nothing has changed.
   PENSTOCK_API bool append(std::string_view bytes) noexcept;
   // Reads the bytes in place until settle. What is unread moves in front of them (at most 4 KiB,
@@ -81,7 +86,10 @@ class receive_buffer {
   receive_block* allocate(std::size_t capacity) noexcept;
   bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
   void compact() noexcept;
-  void release_block() noexcept;
+  std::span<char> prepare_spare(std::size_t n) noexcept;
+  bool commit_spare(std::size_t n) noexcept;
+  void release_spare() noexcept;
+  PENSTOCK_API void release_block() noexcept;
   void poison_consumed() noexcept;
 
   const char* first_ = nullptr;

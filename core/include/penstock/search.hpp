@@ -49,7 +49,7 @@ PENSTOCK_API match find_match(separators& what, std::string_view text, std::size
 // byte are looked for (with vectors: up to 63 more are loaded than are counted), 1 for each byte
 // compared beyond that, in the text or within the separator. Over calls that go on from each other
 // until a match ends n bytes behind the first one's `from`, for a separator of k bytes: n if k is
-// 1 or 2, 2 n if it is 3, 3 n if it is 4, and at most 3 n + 8 k for all others, whatever the bytes
+// 1 or 2, 2 n if it is 3, 3 n if it is 4, and at most 4 n + 8 k for all others, whatever the bytes
 // and however they arrive. Of several separators, each is sought for at most 2 n + 64 bytes in
 // place of n, through windows that double: a rare one does not cost the whole buffer a record.
 inline search_result find_first(separators& what, std::string_view text, std::size_t from,

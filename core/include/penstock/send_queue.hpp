@@ -15,10 +15,12 @@ namespace penstock { inline namespace v0 {
 
 // One run of unsent bytes: copied ones lie behind it, owned ones are held by an owned_bytes there.
 struct send_segment : block_header {
-  send_segment* next;  // the last one's next is the first
-  const char* first;   // unsent bytes
+  send_segment* next;    // the last one's is the first
+  send_segment* before;  // the first one's is the last
+  const char* first;     // unsent bytes
   const char* last;
   bool owned;
+  bool settled;          // takes no more bytes, and keeps no more memory than it may
   char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
   std::size_t size() const noexcept { return static_cast<std::size_t>(last - first); }
 };
@@ -39,7 +41,7 @@ class send_queue {
 
   std::size_t pending() const noexcept { return pending_; }
   std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
-  std::size_t capacity() const noexcept;                   // memory held, headers included; O(segments)
+  PENSTOCK_API std::size_t capacity() const noexcept;      // memory held, headers included; O(segments)
 
   // Copies the parts, `total` bytes in all, behind what is there. All or, without memory, none.
   PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
@@ -47,8 +49,8 @@ class send_queue {
   // and `bytes` is untouched.
   PENSTOCK_API bool append(owned_bytes& bytes) noexcept;
 
-  // Views of the first segments, as many as fit; answers how many. They live until the next call
-  // that is not const. O(their number).
+  // Views of the first segments, as many as fit; answers how many. They live until the next consume,
+  // clear or settle: appending moves nothing. O(their number).
   PENSTOCK_API std::size_t gather(std::span<std::string_view>) const noexcept;
   // The first n bytes have left. Contract: n <= pending().
   PENSTOCK_API void consume(std::size_t n) noexcept;
@@ -66,7 +68,7 @@ class send_queue {
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
   void release(send_segment*) noexcept;
-  void shrink(send_segment* before) noexcept;
+  send_segment* shrink(send_segment* wide, std::size_t spare) noexcept;
 
   block_header* tail_;  // the last segment, or the source's empty block
   std::size_t pending_ = 0;

@@ -29,8 +29,8 @@ class search_run;
 }  // namespace detail
 
 // One to eight separators, by value, without heap; their bytes must outlive the operation that
-// uses them. Implicit on purpose: readuntil("\n") and readuntil({"\r\n", "\n"}). An array of char
-// counts up to its first NUL, as in std::string_view; give a std::string_view for one with NULs.
+// uses them. Implicit on purpose: readuntil("\n") and readuntil({"\r\n", "\n"}); a single one takes
+// no braces. An array of char counts up to its first NUL, a std::string_view with all it has.
 class separators {
  public:
   static constexpr std::size_t max_count = 8;
@@ -119,15 +119,13 @@ class separators {
     count_ = other.count_;
     problem_ = other.problem_;
     two_way_ = other.two_way_;
-    remembers_ = other.remembers_;
   }
 
   needle needles_[max_count];   // the first count_ have a value
   std::uint64_t searched_ = 0;  // the stream position up to which progress holds; 0: it does not
   unsigned char count_ = 0;
-  unsigned char problem_ = 0;    // an errc, 0: none
-  unsigned char two_way_ = 0;    // a bit a needle: searched by Two-Way
-  unsigned char remembers_ = 0;  // a bit a needle: its first size - period bytes are known to match
+  unsigned char problem_ = 0;  // an errc, 0: none
+  unsigned char two_way_ = 0;  // a bit a needle: searched by Two-Way
 };
 
 }}  // namespace penstock::v0

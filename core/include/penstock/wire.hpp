@@ -57,9 +57,11 @@ class wire {
   // The socket is closed: by request (success), or by its error. Once; nothing comes after it.
   virtual void lost(std::error_code) noexcept = 0;
   virtual bool aborted() const noexcept = 0;  // wire_step::close means a reset (R79)
-  // A level: when on_time is to be called at the latest; never() if there is nothing to wait for.
+  // A level: when on_time is to be called at the latest, perhaps in the past; never() if there is
+  // nothing to wait for.
   virtual time_point deadline() const noexcept = 0;
-  // It is `now`: once a turn, after the input. May turn the next step to close.
+  // It is `now`: once a turn, after the application has run, so that bytes it just took and a close
+  // it just asked for count. May turn the next step to close.
   virtual void on_time(time_point now) noexcept = 0;
 
  protected:
