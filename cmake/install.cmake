@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSL-1.0
+# Each component is installed with an export file and a pkg-config file of its own, so that asking
+# for one never looks for what another depends on. Nothing installed holds an absolute path.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/penstock)
+set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH prefix_from_pkgconfig /prefix/${pkgconfig_folder} /prefix)
+
+get_property(components GLOBAL PROPERTY PENSTOCK_COMPONENTS)
+list(JOIN components ", " component_names)
+foreach(component IN LISTS components)
+  install(TARGETS penstock_${component} EXPORT penstock-${component} FILE_SET HEADERS)
+  install(EXPORT penstock-${component} NAMESPACE penstock:: DESTINATION ${package_folder})
+  configure_file(cmake/penstock.pc.in penstock-${component}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/penstock-${component}.pc DESTINATION ${pkgconfig_folder})
+endforeach()
+
+configure_package_config_file(cmake/penstock-config.cmake.in penstock-config.cmake
+                              INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(penstock-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/penstock-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/penstock-config-version.cmake
+        DESTINATION ${package_folder})
+install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSL-1.0
+# penstock_add_library(<component> HEADERS <file>... SOURCES <file>...)
+# One component: target penstock_<component>, known as penstock::<component> both in a build tree
+# and installed. What it asks of its users is C++20 and its include folder, nothing else.
+function(penstock_add_library component)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
+  set(target penstock_${component})
+  add_library(${target} ${arg_SOURCES})
+  add_library(penstock::${component} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${component}
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}) # until 1.0 a minor version may break
+  set_property(GLOBAL APPEND PROPERTY PENSTOCK_COMPONENTS ${component})
+endfunction()
