@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+// Compiles under -std=gnu++20 or not: no name of ours is a macro of the usual system headers.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <penstock/core.hpp>

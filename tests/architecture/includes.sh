@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+# Holds the dependency direction: a component includes its own headers, those of the components it
+# stands on and, for the core, a short list of standard headers.
+#   includes.sh <project folder>
+set -eu
+cd "$1"
+
+# Which components may <component> include, besides itself?
+stands_on() {
+  case $1 in
+    core) ;;
+    coro | tls) echo core ;;
+    memory | epoll | asio) echo core coro ;;
+    testing) echo core coro memory epoll asio tls ;;
+    *) echo core ;;
+  esac
+}
+
+# What the core may know of the standard library: neither I/O nor clocks nor threads.
+standard=' algorithm array bit charconv climits compare concepts cstddef cstdint cstdlib cstring
+ initializer_list iterator limits new numeric optional span string string_view system_error tuple
+ type_traits utility version '
+
+owner_of() { # <path after penstock/>: the component whose header that is
+  for header in core/include/penstock/"$1" adapters/*/include/penstock/"$1"; do
+    [ -e "$header" ] || continue
+    header=${header%%/include/*}
+    echo "${header##*/}"
+    return
+  done
+}
+
+check_include() { # <component> <file> <included, with its brackets>
+  included=${3#?}
+  included=${included%?}
+  case $3 in
+    '<penstock/'*)
+      owner=$(owner_of "${included#penstock/}")
+      case " $1 $(stands_on "$1") " in
+        *" ${owner:-nobody} "*) ;;
+        *) echo "$2: $3 belongs to ${owner:-nobody}, on which $1 does not stand" ;;
+      esac
+      ;;
+    \"*)
+      [ -e "$(dirname "$2")/$included" ] || echo "$2: $3 is not beside it"
+      ;;
+    *)
+      [ "$1" = core ] || return 0
+      [ "$2 $included" != 'core/src/contract.cpp cstdio' ] || return 0 # a broken contract's last words
+      case $standard in
+        *[[:space:]]"$included"[[:space:]]*) ;;
+        *) echo "$2: $3 is not among the standard headers that the core may include" ;;
+      esac
+      ;;
+  esac
+}
+
+breaches=$(
+  grep -rEo --include='*.[ch]pp' '^ *# *include *[<"][^>"]*[>"]' core adapters 2> /dev/null |
+    sort | sed 's/: *# *include */ /' | while read -r file included; do
+      component=${file#adapters/}
+      check_include "${component%%/*}" "$file" "$included"
+    done
+)
+[ -z "$breaches" ] || {
+  echo "$breaches"
+  exit 1
+}
