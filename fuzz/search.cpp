@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// Invariant: every kernel, and find_first, finds what std::string_view::find finds: of several
+// separators the match that ends first, ties to the shortest (I-4, R31); however the text grew,
+// whatever was dropped in front of it and wherever the search goes on.
+//
+// And looks at no more bytes than search.hpp promises (I-16), over all calls that go on from each
+// other, and at none beside the text. The candidates of each kernel and of search_window equal those
+// of a loop.
+//
+// Input: a script (support/script.hpp). feed, lend and receive (N: so many copies) let the text grow,
+// consume drops from its front; readuntil and skip_until name separators and search, ask goes on,
+// behind a match if there was one; stop_awaiting lets the next search begin anew, peek from the
+// middle of what was searched.
+// Works best with -max_len=512 and dictionaries/search.dict.
+#include "support/targets.hpp"
+
+PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_search)

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+// The reads of a session: each operation is asked and compared, and its work accounted for.
+#include <penstock/describe.hpp>
+
+#include "reader_session.hpp"
+
+namespace penstock::fuzz {
+namespace {
+
+constexpr std::string_view newline_alone[] = {"\n"};
+
+bool seeks(opcode op) noexcept {
+  return op == opcode::readuntil || op == opcode::readuntil_limit || op == opcode::readline ||
+         op == opcode::readline_limit || op == opcode::skip_until;
+}
+
+std::span<const std::string_view> sought_by(const question& asked) noexcept {
+  const opcode op = asked.asked.op;
+  if (op == opcode::readline || op == opcode::readline_limit) return newline_alone;
+  return asked.words;
+}
+
+}  // namespace
+
+// A new question gives up the wait of the one before it.
+bool reader_session::begin(const step& one) {
+  if (model_.waiting()) {
+    test_.call("stop_awaiting");
+    in_.stop_awaiting();
+    model_.stop_awaiting();
+  }
+  question_ = {one, words_};
+  test_.declare(question_);
+  make_operation(one);
+  if (seeks(one.op)) {
+    const std::uint64_t key = separators(sought_by(question_)).key();
+    const bool known = key != 0 && key == known_key_;
+    work_.begin_search(known ? known_position_ : 0, sought_by(question_));
+  }
+  poll();
+  return true;
+}
+
+void reader_session::make_operation(const step& asked) {
+  const std::size_t n = asked.size(0);
+  const opcode op = asked.op;
+  if (op == opcode::read_some) operation_.emplace<read_some>(n);
+  if (op == opcode::read_to_eof) operation_.emplace<read_to_eof>(n);
+  if (op == opcode::readexactly) operation_.emplace<readexactly>(n);
+  if (op == opcode::readuntil) operation_.emplace<readuntil>(separators(words_));
+  if (op == opcode::readuntil_limit) operation_.emplace<readuntil>(separators(words_), n);
+  if (op == opcode::readline) operation_.emplace<readline>();
+  if (op == opcode::readline_limit) operation_.emplace<readline>(n);
+  if (op == opcode::skip_until) operation_.emplace<skip_until>(separators(words_));
+  if (op == opcode::length_prefixed)
+    operation_.emplace<length_prefixed>(n, asked.size(1), asked.numbers[2] % 2 == 0 ? byte_order::big_endian
+                                                                                      : byte_order::little_endian);
+  if (op == opcode::netstring) operation_.emplace<netstring>(n);
+}
+
+bool reader_session::ask(const step&) {
+  if (std::holds_alternative<std::monostate>(operation_)) return false;
+  poll();
+  return true;
+}
+
+bool reader_session::await_input(const step&) {
+  if (!may_wait_) return false;
+  test_.await_input();
+  std::visit(
+      [this](const auto& op) {
+        if constexpr (read_operation<std::remove_cvref_t<decltype(op)>>) in_.await_input(op);
+      },
+      operation_);
+  model_.await_input(question_);
+  // I-14: where more bytes could change the answer, there is room for them.
+  if (!model_.ended() && !model_.full()) expect("a wait has room", in_.wants_input());
+  return true;
+}
+
+bool reader_session::stop_awaiting(const step&) {
+  test_.call("stop_awaiting");
+  in_.stop_awaiting();
+  model_.stop_awaiting();
+  return true;
+}
+
+template <class Op>
+read_outcome reader_session::poll(Op& op) {
+  if constexpr (read_operation<Op>)
+    return in_.poll(op);
+  else
+    return read_outcome::need_more();
+}
+
+// Asks the operation and the model; neither may allocate or move a byte.
+void reader_session::poll() {
+  const std::uint64_t allocations = blocks_.allocations();
+  const work_counters before = in_.work();
+  const std::size_t available = model_.buffered().size();
+  if (model_.skipping_line()) work_.look_ahead();  // the rest of a line, then the next one
+  const read_outcome expected = model_.poll(question_);
+  test_.poll(expected);
+  const read_outcome observed = std::visit([this](auto& op) { return poll(op); }, operation_);
+  if (out_.wants_steps()) outcome_ = describe(observed);
+  compare_answer(expected, observed);
+  expect_equal("allocations while asking", allocations, blocks_.allocations());
+  expect_equal("bytes moved while asking", before.moved, in_.work().moved);
+  expect_equal("calls counted", before.calls + 1, in_.work().calls);
+  account(position_ + available);
+  remember_view(observed.text());
+  may_wait_ = observed.status() == read_status::need_more;
+  if (!may_wait_) work_.answered(observed.status() == read_status::limit_overrun);
+}
+
+void reader_session::compare_answer(const read_outcome& expected, const read_outcome& observed) {
+  const bool equal = expected.status() == observed.status() && expected.text() == observed.text() &&
+                     expected.expected() == observed.expected() && expected.consumed() == observed.consumed() &&
+                     expected.error() == observed.error();
+  if (!equal) throw mismatch{"the answer", describe(expected), describe(observed)};
+}
+
+// What the search looked at, and what the half may remember of it: bytes at rest in a block.
+void reader_session::account(std::uint64_t end) {
+  if (seeks(question_.asked.op)) {
+    work_.searched(position_, position_ + model_.sought(), end);
+    if (model_.sought_in_vain() && !lent_ && !model_.buffered().empty()) {
+      known_key_ = separators(sought_by(question_)).key();
+      known_position_ = end;
+    }
+  }
+  position_ += model_.taken();
+  work_.left(model_.taken());
+}
+
+}  // namespace penstock::fuzz

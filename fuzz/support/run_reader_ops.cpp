@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+// Any sequence of calls of a read_half against its model; one stream after another.
+#include <optional>
+
+#include "counting_blocks.hpp"
+#include "reader_session.hpp"
+#include "targets.hpp"
+
+namespace penstock::fuzz {
+namespace {
+
+constexpr std::size_t largest_block = 256 * 1024;
+
+// R11: a limit of 0 is refused; the stream then has one of 1.
+read_options legal(const step& one) {
+  read_options options{.limit = one.size(0), .max_buffered = one.size(1)};
+  const std::error_code expected = options.limit == 0 ? make_error_code(errc::bad_option) : std::error_code();
+  expect_equal("check(read_options)", expected, check(options));
+  if (options.limit == 0) options.limit = 1;
+  return options;
+}
+
+}  // namespace
+
+std::size_t run_reader_ops(const script& input, transcript& out) {
+  counting_blocks blocks(largest_block);
+  std::optional<reader_session> session;
+  std::size_t done = 0;
+  const auto finish = [&] {
+    if (session) session->finish();
+    session.reset();
+    expect_equal("blocks that live longer than their half", std::size_t{0}, blocks.live_blocks());
+    expect_equal("bytes that live longer than their half", std::size_t{0}, blocks.live_bytes());
+  };
+  for (const step& one : input.steps()) {
+    if (one.op == opcode::reader) {
+      finish();
+      if (out.wants_steps()) out.line(input.text(one));
+      session.emplace(legal(one), blocks, out);
+      ++done;
+      continue;
+    }
+    if (!session) session.emplace(read_options{}, blocks, out);
+    if (session->run(input, one)) ++done;
+  }
+  finish();
+  return done;
+}
+
+}  // namespace penstock::fuzz

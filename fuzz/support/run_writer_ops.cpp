@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+// Any sequence of calls of a sending half against its model; one stream after another.
+#include <optional>
+
+#include "counting_blocks.hpp"
+#include "targets.hpp"
+#include "writer_session.hpp"
+
+namespace penstock::fuzz {
+namespace {
+
+constexpr std::size_t largest_block = 256 * 1024;
+
+// R75: high below low is refused; the stream then has low at high.
+write_options legal(const step& one) {
+  write_options options{.high = one.size(0), .low = one.size(1), .max_pending = one.size(2)};
+  const std::error_code expected =
+      options.high < options.low ? make_error_code(errc::bad_option) : std::error_code();
+  expect_equal("check(write_options)", expected, check(options));
+  if (expected) options.low = options.high;
+  return options;
+}
+
+// N of `choose`, from the lowest bit: a half alone or in a connection; 2 bits each for how bytes are
+// written, how owned ones are held, and how many times a step's bytes are written (1, 8, 64, 512).
+writing chosen(std::uint64_t n) noexcept {
+  return {.copied = static_cast<writing::form>(n / 2 % 4),
+          .owned = static_cast<owned_form>(n / 8 % 4),
+          .scale = std::size_t{1} << 3 * (n / 32 % 4)};
+}
+
+}  // namespace
+
+std::size_t run_writer_ops(const script& input, transcript& out) {
+  counting_blocks blocks(largest_block);
+  std::optional<writer_session> session;
+  writer_model::kind what = writer_model::kind::half;
+  write_options options;
+  writing how;
+  std::size_t done = 0;
+  const auto finish = [&] {
+    if (session) session->finish();
+    session.reset();
+    expect_equal("blocks that live longer than their half", std::size_t{0}, blocks.live_blocks());
+    expect_equal("bytes that live longer than their half", std::size_t{0}, blocks.live_bytes());
+  };
+  for (const step& one : input.steps()) {
+    if (one.op == opcode::writer || one.op == opcode::choose) {
+      const auto before = what;
+      if (one.op == opcode::writer) options = legal(one);
+      if (one.op == opcode::choose) how = chosen(one.numbers[0]);
+      if (one.op == opcode::choose) what = static_cast<writer_model::kind>(one.numbers[0] % 2);
+      if (one.op == opcode::writer || what != before) finish();
+      if (out.wants_steps()) out.line(input.text(one));
+      ++done;
+      continue;
+    }
+    if (!session) session.emplace(what, options, blocks, out);
+    if (session->run(input, one, how)) ++done;
+  }
+  finish();
+  return done;
+}
+
+}  // namespace penstock::fuzz

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+// Searching, comparing, and the bounds on what was examined.
+#include "search_variant.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <penstock/search_window.hpp>
+
+#include "check.hpp"
+
+namespace penstock::fuzz {
+namespace {
+
+std::string shown(const naive_match& match) {
+  if (!match.found) return "nothing";
+  return "[" + std::to_string(match.begin) + ", " + std::to_string(match.end) + ")";
+}
+
+std::size_t first_candidate(std::string_view text, std::size_t place, std::size_t end, std::string_view word) noexcept {
+  for (;; ++place) {
+    place = std::min(text.find(word.front(), place), end);
+    if (place == end || text[place + word.size() - 1] == word.back()) return place;
+  }
+}
+
+}  // namespace
+
+// As search.hpp promises it: for k of 1 to 4 exactly, for more 4 n + 8 k; of several separators each
+// is sought for at most 2 n + 64 bytes, and never for more than there are.
+std::uint64_t search_variant::bound(std::uint64_t n, std::uint64_t available) const noexcept {
+  if (words_.size() > 1) n = std::min(2 * n + 64, available);
+  std::uint64_t sum = 0;
+  for (const std::string_view word : words_) {
+    const std::uint64_t k = word.size();
+    sum += k <= 2 ? n : k <= 4 ? (k - 1) * n : 4 * n + 8 * k;
+  }
+  return sum;
+}
+
+void search_variant::search(const searched_text& text) {
+  const std::uint64_t position = positioned_ ? text.position : no_position;
+  std::uint64_t examined = 0;
+  search_result found;
+  if (kernel_ == nullptr) {
+    found = find_first(what_, text.bytes, text.from, examined, position);
+  } else {
+    const detail::match match = detail::find_match_by(kernel_, what_, text.bytes, text.from, examined, position);
+    found = {match.end != 0, match.begin, match.end};
+  }
+  const naive_match observed{found.found, found.begin, found.end};
+  const naive_match expected = what_.check() ? naive_match{} : text.expected;
+  if (observed.found != expected.found || (observed.found && (observed.begin != expected.begin || observed.end != expected.end)))
+    throw mismatch{"the match, by " + std::string(name_), shown(expected), shown(observed)};
+
+  const std::uint64_t begin = text.position + text.from;
+  const bool goes_on = positioned_ && origin_ != none && text.from != 0 && begin >= searched_;
+  if (!goes_on) {
+    origin_ = begin;
+    examined_ = 0;
+  }
+  examined_ += examined;
+  const std::uint64_t end = text.position + (observed.found ? observed.end : text.bytes.size());
+  const std::uint64_t available = text.position + text.bytes.size() - std::min(origin_, text.position + text.bytes.size());
+  const std::uint64_t n = end - std::min(origin_, end);
+  expect_at_most("bytes examined (I-16), by " + std::string(name_), bound(n, available), examined_);
+  searched_ = text.position + text.bytes.size();
+  if (observed.found) origin_ = none;
+}
+
+void compare_candidates(std::span<detail::candidate_search* const> kernels, std::string_view text,
+                        std::span<const std::string_view> words) {
+  for (const std::string_view word : words) {
+    if (word.size() < 2 || word.size() > text.size()) continue;
+    const std::size_t end = text.size() - word.size() + 1;
+    for (std::size_t place = 0; place <= end; ++place) {
+      const std::size_t expected = first_candidate(text, place, end, word);
+      for (detail::candidate_search* const next : kernels)
+        expect_equal("the next candidate", expected, next(text.data(), place, end, word.data(), word.size()));
+      place = expected;
+    }
+  }
+}
+
+void compare_window(std::string_view text, std::span<const std::string_view> words, std::uint64_t position) {
+  for (const std::string_view word : words) {
+    if (word.empty() || word.size() > text.size()) continue;
+    const std::size_t end = text.size() - word.size() + 1;
+    search_window window;
+    const std::size_t passed = window.look(text.data(), end, position, word.front(), word.back(), word.size() - 1);
+    expect_at_most("places passed", end, passed);
+    expect_equal("reach of a window", passed, window.reach(position));
+    std::size_t count = 0;
+    for (std::size_t place = 0;; ++count) {
+      const std::size_t expected = first_candidate(text, place, passed, word);
+      const std::size_t observed = window.next(position + place);
+      if (expected == passed) {
+        expect_equal("behind the last candidate", search_window::npos, observed);
+        break;
+      }
+      expect_equal("the next candidate of a window", expected - place, observed);
+      place = expected + 1;
+    }
+    expect_at_most("candidates of a window", search_window::capacity, count);
+    expect("a window ends for a reason", passed == end || count == search_window::capacity);
+  }
+}
+
+}  // namespace penstock::fuzz

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+// The table of runs that penstock-replay can show.
+#include "targets.hpp"
+
+namespace penstock::fuzz {
+
+std::span<const target> targets() noexcept {
+  static constexpr target all[] = {
+      {"reader_ops", run_reader_ops},
+      {"chunking", run_chunking},
+      {"search", run_search},
+      {"writer_ops", run_writer_ops},
+      {"buffer_ops", run_buffer_ops},
+      {"connect_race", run_connect_race},
+  };
+  return all;
+}
+
+}  // namespace penstock::fuzz
