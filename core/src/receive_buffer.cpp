@@ -87,6 +87,7 @@ void receive_buffer::poison_consumed() noexcept {
 std::span<char> receive_buffer::prepare_spare(std::size_t n) noexcept {
   receive_block* const spare = allocate(size() + n);
   if (spare == nullptr) return {};
+  release_spare();
   poison_consumed();
   owned()->spare = spare;
   owned()->offset = size();
@@ -132,7 +133,6 @@ void receive_buffer::release_spare() noexcept {
 std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
   const std::size_t unread = size();
   if (n == 0 || n > largest_block - unread) return {};
-  release_spare();
   const bool fits = in_block() && n <= static_cast<std::size_t>(owned()->bytes() + block_->capacity - last_);
   if (!fits) {
     // At least half of the block is free after a move: the next one is paid by as many bytes.
@@ -144,6 +144,7 @@ std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
     else if (!move_to_block(wanted, 0))
       return {};
   }
+  release_spare();
   poison_consumed();
   receive_block* const block = owned();
   char* const free = block->bytes() + (last_ - block->bytes());
@@ -211,6 +212,21 @@ bool receive_buffer::settle() noexcept {
   return true;
 }
 
+// What was prepared may be received into at any time: it stays where it is, beside the new block.
+void receive_buffer::hand_over_prepared(receive_block& next) noexcept {
+  receive_block* const old = owned();
+  next.prepared = old->prepared;
+  if (old->spare != nullptr) {
+    next.spare = std::exchange(old->spare, nullptr);
+    next.offset = old->offset;
+    release_block();
+  } else {
+    next.spare = old;
+    next.offset = static_cast<std::size_t>(last_ - old->bytes());
+    poison(old->bytes(), next.offset);
+  }
+}
+
 bool receive_buffer::unread(std::string_view bytes) noexcept {
   if (bytes.empty()) return true;
   const bool fits = in_block() && bytes.size() <= static_cast<std::size_t>(first_ - owned()->bytes());
@@ -224,7 +240,11 @@ bool receive_buffer::unread(std::string_view bytes) noexcept {
     copy(block->bytes(), bytes.data(), bytes.size());
     copy(block->bytes() + bytes.size(), first_, kept);
     moved_ += bytes.size() + kept;
-    release_block();
+    if (block_->capacity != 0 && owned()->prepared != 0) {
+      hand_over_prepared(*block);
+    } else {
+      release_block();
+    }
     block_ = block;
     first_ = block->bytes();
     last_ = first_ + bytes.size() + kept;

@@ -136,7 +136,8 @@ bool reader_session::receive(const step& one) {
   std::ranges::fill(free.first(std::min(free.size(), one.bytes.size() + most_scribbled)), '\xDD');
   std::ranges::copy(one.bytes, free.begin());
   in_.commit(one.bytes.size());
-  model_.arrive(one.bytes);
+  memory_refused(failures);
+  if (blocks_.failures() == failures) model_.arrive(one.bytes);
   return true;
 }
 

@@ -40,10 +40,15 @@ receive_lane::handler receive_lane::handler_of(opcode op) noexcept {
   return handlers[static_cast<std::size_t>(op)];
 }
 
-bool receive_lane::run(const step& one, std::string_view bytes) {
+bool receive_lane::run(const step& one, std::string_view bytes, bool late) {
   const handler how = handler_of(one.op);
   if (how == nullptr) return false;
+  const bool meanwhile = one.op == opcode::consume || one.op == opcode::peek || one.op == opcode::unread ||
+                         one.op == opcode::unread_last;
+  late_ = late;
+  if (!meanwhile) arrive();
   (this->*how)(one, bytes);
+  if (meanwhile) arrive();
   if (out_.wants_test()) out_.code("EXPECT_EQ(" + name_ + ".view(), " + literal(model_) + ");");
   return true;
 }
@@ -62,7 +67,7 @@ void receive_lane::compare_state() const {
 }
 
 void receive_lane::finish() {
-  drop_view();
+  arrive();
   settle({}, {});
   compare_state();
 }
@@ -112,12 +117,26 @@ void receive_lane::receive(const step& one, std::string_view bytes) {
   }
   expect_equal("bytes that prepare gave", asked, free.size());
   work_.prepared(asked);
-  std::ranges::fill(free, '\xDD');
-  std::ranges::copy(bytes, free.begin());
-  in_.commit(bytes.size());
-  if (out_.wants_test()) out_.code("// Prepares " + number_literal(asked) + ", commits:");
-  call("append", bytes);
-  model_ += bytes;
+  if (out_.wants_test()) out_.code("// Prepares " + number_literal(asked) + ", commits fewer" + (late_ ? " later:" : ":"));
+  prepared_ = free;
+  arriving_ = bytes;
+  put_back_ = false;
+  if (!late_) arrive();
+}
+
+// I-30: what has arrived is lost only if bytes were put back meanwhile and there is no memory.
+void receive_lane::arrive() {
+  if (prepared_.empty()) return;
+  drop_view();
+  call("append", arriving_);
+  std::ranges::fill(prepared_, '\xDD');
+  std::ranges::copy(arriving_, prepared_.begin());
+  prepared_ = {};
+  const std::uint64_t failures = blocks_.failures();
+  if (refused(in_.commit(arriving_.size()), failures))
+    expect("bytes were put back meanwhile", put_back_);
+  else
+    model_ += arriving_;
 }
 
 // I-11. Without memory, what was in the lender's memory is lost, and nothing else.
@@ -169,6 +188,7 @@ void receive_lane::put_back(std::string_view bytes) {
   call("unread", copy);
   const std::uint64_t failures = blocks_.failures();
   if (refused(in_.unread(bytes), failures)) return;
+  put_back_ = true;
   work_.prepared(copy.size());
   work_.unread(model_.size());
   model_.insert(0, copy);

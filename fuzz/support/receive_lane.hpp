@@ -24,8 +24,9 @@ class receive_lane {
  public:
   receive_lane(counting_blocks& blocks, transcript& out, std::string name);
 
-  // False if the step says nothing about a receive_buffer. `bytes` are those of the step, scaled.
-  bool run(const step& one, std::string_view bytes);
+  // False if the step says nothing about a receive_buffer. `bytes` are those of the step, scaled. What
+  // is received late arrives after the next step, if that one only takes bytes or puts some back.
+  bool run(const step& one, std::string_view bytes, bool late);
   void compare_state() const;
   // The end of its life as a step.
   void finish();
@@ -49,6 +50,7 @@ class receive_lane {
   void unread_last(const step&, std::string_view);
 
   void put_back(std::string_view bytes);
+  void arrive();
   // Whether the buffer was out of memory: then, and only then, it may say so.
   bool refused(bool answer, std::uint64_t failures_before) const;
   void remember_view(std::string_view view);
@@ -67,6 +69,10 @@ class receive_lane {
   std::string model_;
   std::string_view view_;       // what was handed out last, while it must be readable
   std::string view_copy_;
+  std::span<char> prepared_;    // where to receive, while a receive is under way
+  std::string arriving_;        // what it will bring
+  bool late_ = false;
+  bool put_back_ = false;       // during the receive
   work_ledger work_;
 };
 

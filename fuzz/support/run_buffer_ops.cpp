@@ -28,17 +28,20 @@ struct lane {
 
 // N of `choose`, from the lowest: N % 3 the lane; then 2 bits each for how many times a step's bytes
 // are used (1, 8, 64, 512) and for the form of owned bytes; then a bit: `write` appends what the
-// lane's receive buffer has, as a pipe does.
+// lane's receive buffer has, as a pipe does; then a bit: `receive` prepares, and what it brings
+// arrives after the next step.
 struct choice {
   explicit choice(std::uint64_t n) noexcept
       : lane(static_cast<std::size_t>(n % 3)),
         scale(std::size_t{1} << 3 * (n / 3 % 4)),
         form(static_cast<owned_form>(n / 12 % 4)),
-        pipes(n / 48 % 2 != 0) {}
+        pipes(n / 48 % 2 != 0),
+        late(n / 96 % 2 != 0) {}
   std::size_t lane;
   std::size_t scale;
   owned_form form;
   bool pipes;
+  bool late;
 };
 
 class buffers {
@@ -81,7 +84,7 @@ class buffers {
     }
     lane& chosen = lanes_[choice_.lane];
     const std::string bytes = scaled(one.bytes);
-    if (chosen.in.run(one, bytes)) return true;
+    if (chosen.in.run(one, bytes, choice_.late)) return true;
 
     std::array<std::string, script::most_words> texts;
     std::array<std::string_view, script::most_words> parts{std::string_view(bytes)};

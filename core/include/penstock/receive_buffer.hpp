@@ -54,7 +54,8 @@ class receive_buffer {
   PENSTOCK_API std::size_t capacity() const noexcept;      // memory held, headers included
 
   // Writable bytes behind the unread ones; exactly n, so that a receive cannot pass what it was
-  // allowed. Empty if n is 0 or no memory can be had; then nothing has changed.
+  // allowed; they live until the next prepare, append, lend or settle. Empty if n is 0 or no memory
+  // can be had; then nothing has changed.
   PENSTOCK_API std::span<char> prepare(std::size_t n) noexcept;
   // Takes the first n prepared bytes in. Contract: prepare gave as many. False: no memory, and they
   // are lost; only where bytes were put back in front meanwhile.
@@ -88,6 +89,7 @@ class receive_buffer {
   void compact() noexcept;
   std::span<char> prepare_spare(std::size_t n) noexcept;
   bool commit_spare(std::size_t n) noexcept;
+  void hand_over_prepared(receive_block& next) noexcept;
   void release_spare() noexcept;
   PENSTOCK_API void release_block() noexcept;
   void poison_consumed() noexcept;

@@ -96,10 +96,10 @@ class separators {
   using needle = detail::needle;
 
   void assign(std::string_view view) noexcept {
-    if (view.empty()) return give_up(errc::empty_separator);
-    if (!fits(view)) return give_up(errc::bad_option);
     needles_[0] = {view.data(), static_cast<std::uint32_t>(view.size()), 0, 0, 0};
     count_ = 1;
+    if (view.empty()) return give_up(errc::empty_separator);
+    if (!fits(view)) return give_up(errc::bad_option);
   }
   void give_up(errc e) noexcept {
     count_ = 0;
