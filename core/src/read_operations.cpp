@@ -46,42 +46,56 @@ std::size_t readuntil::asks(const read_half& in) const noexcept {
   return limit > ~longest ? ~std::size_t{0} : limit + longest;
 }
 
+// Looks ahead for matches of a single separator; `from` becomes what is ruled out if there is none.
+// Every place is looked at once. Comparing candidates that are none costs at most 2 bytes a place
+// and 2 separators, or 3 bytes a place for short separators; then it is left to Two-Way for good.
+bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
+  const std::string_view bytes = in.buffered();
+  const std::string_view wanted = separators_[0];
+  const auto matches_next = [&] {
+    begin_ = window_.next(in.position());
+    if (begin_ == window_.npos || !matches(in)) return false;
+    end_ = begin_ + wanted.size();
+    return true;
+  };
+  for (;;) {
+    while (begin_ != window_.npos) {  // a candidate that is none
+      window_.pass();
+      wasted_ += wanted.size() - 2;
+      from = std::max(from, begin_ + wanted.size());
+      if (wanted.size() > 5 && wasted_ > 2 * looked_ + 2 * wanted.size()) {
+        window_.forget();
+        in_vain_ = true;
+        return false;
+      }
+      if (matches_next()) return true;
+    }
+    const std::size_t start = std::max(from >= wanted.size() ? from - (wanted.size() - 1) : 0, window_.reach(in.position()));
+    if (start != 0) from = std::max(from, start + wanted.size() - 1);
+    if (bytes.size() < wanted.size() - 1 + worth_looking_ahead ||
+        start > bytes.size() - (wanted.size() - 1 + worth_looking_ahead))
+      return false;
+    const std::size_t passed =
+        window_.look(bytes.data() + start, bytes.size() - (wanted.size() - 1) - start, in.position() + start,
+                     wanted.front(), wanted.back(), wanted.size() - 1);
+    in.count_examined(passed);
+    looked_ += passed;
+    if (matches_next()) return true;
+  }
+}
+
 bool readuntil::look(const read_half& in) noexcept {
   end_ = 0;
   if (bad_argument(in)) return true;
   const std::string_view bytes = in.buffered();
   const std::size_t longest = separators_.longest();
   std::size_t from = in.searched(separators_.key(), searched_);
-  if (begin_ != window_.npos) {
-    from = std::max(from, begin_ + longest);  // a candidate that is none: no match begins up to it
-    window_.forget();
-  } else if (again_ && separators_.count() == 1 && longest >= 2) {
-    const std::size_t start = std::max(from >= longest ? from - (longest - 1) : 0, window_.reach(in.position()));
-    from = std::max(from, start == 0 ? 0 : start + longest - 1);
-    if (bytes.size() >= longest - 1 + worth_looking_ahead &&
-        start <= bytes.size() - (longest - 1 + worth_looking_ahead)) {
-      const std::string_view wanted = separators_[0];
-      const std::size_t places = bytes.size() - (longest - 1) - start;
-      const std::size_t passed = window_.look(bytes.data() + start, places, in.position() + start, wanted.front(),
-                                              wanted.back(), longest - 1);
-      in.count_examined(passed);
-      begin_ = window_.next(in.position());
-      if (begin_ == window_.npos) {
-        from = std::max(from, start + passed + longest - 1);
-      } else if (matches(in)) {
-        end_ = begin_ + longest;
-        return true;
-      } else {
-        from = std::max(from, begin_ + longest);
-        window_.forget();
-      }
-    }
-  }
+  if (ahead_ && !in_vain_ && seek_ahead(in, from)) return true;
   std::uint64_t examined = 0;
   const search_result match = find_first(separators_, bytes, from, examined, in.position());
   in.count_examined(examined);
   if (match.found) {
-    again_ = true;
+    ahead_ = separators_.count() == 1 && longest >= 2;
     begin_ = match.begin;
     end_ = match.end;
     return true;

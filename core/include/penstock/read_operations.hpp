@@ -98,11 +98,16 @@ class readuntil {
   PENSTOCK_API bool look(const read_half& in) noexcept;
   PENSTOCK_API read_outcome take_rarely(read_half& in) noexcept;
 
+  bool seek_ahead(const read_half& in, std::size_t& from) noexcept;
+
   separators separators_;
   std::size_t limit_ = 0;
   bool own_limit_ = false;
-  bool again_ = false;          // it has answered before: looking ahead pays
+  bool ahead_ = false;          // it has answered before: looking ahead pays
+  bool in_vain_ = false;        // too many candidates were none: it does not
   std::uint64_t searched_ = 0;  // the stream position up to which no match ends
+  std::uint64_t looked_ = 0;    // places looked ahead at
+  std::uint64_t wasted_ = 0;    // bytes compared for candidates that were none
   std::size_t begin_ = 0;       // of the match
   std::size_t end_ = 0;         // 0: none found
   search_window window_;        // for a single separator of two bytes or more

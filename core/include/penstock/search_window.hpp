@@ -31,6 +31,7 @@ class search_window {
   // read. Answers how many places it examined.
   PENSTOCK_API std::size_t look(const char* text, std::size_t count, std::uint64_t position, char first,
                                 char last, std::size_t distance) noexcept;
+  void pass() noexcept { ++next_; }  // the candidate that next() answered is none
   void forget() noexcept { next_ = count_ = 0, begin_ = end_ = 0; }
   // From `position` on, this many places are no candidates but those that next() still knows.
   std::size_t reach(std::uint64_t position) const noexcept {
