@@ -58,7 +58,7 @@ bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
     end_ = begin_ + wanted.size();
     return true;
   };
-  for (;;) {
+  for (std::size_t seen = window_.reach(in.position());;) {
     while (begin_ != window_.npos) {  // a candidate that is none
       window_.pass();
       wasted_ += wanted.size() - 2;
@@ -70,7 +70,7 @@ bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
       }
       if (matches_next()) return true;
     }
-    const std::size_t start = std::max(from >= wanted.size() ? from - (wanted.size() - 1) : 0, window_.reach(in.position()));
+    const std::size_t start = std::max(from >= wanted.size() ? from - (wanted.size() - 1) : 0, seen);
     if (start != 0) from = std::max(from, start + wanted.size() - 1);
     if (bytes.size() < wanted.size() - 1 + worth_looking_ahead ||
         start > bytes.size() - (wanted.size() - 1 + worth_looking_ahead))
@@ -80,6 +80,7 @@ bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
                      wanted.front(), wanted.back(), wanted.size() - 1);
     in.count_examined(passed);
     looked_ += passed;
+    seen = start + passed;
     if (matches_next()) return true;
   }
 }
