@@ -69,7 +69,7 @@ FAULTS: dict[str, list[Edit]] = {
     "R32: a separator that is cut by two arrivals is missed": [
         Edit(SEARCH, "return from >= size ? from - size + 1 : 0;", "return from + 0 * size;")],
     "R32: the same, by an operation that has found a match before": [
-        Edit(ASKS_RARE, "from >= longest ? from - (longest - 1) : 0", "from")],
+        Edit(ASKS_RARE, "from >= wanted.size() ? from - (wanted.size() - 1) : 0", "from")],
     "R32: a candidate is taken for a match": [
         Edit(ASKS, "wanted.size() == 2", "!wanted.empty()")],
     "R32: the place of one search is taken for that of another separator": [
