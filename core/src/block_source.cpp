@@ -4,11 +4,7 @@
 
 #include <new>
 
-// Weak: null unless the program was linked with the sanitizer, whatever this file was built with.
-extern "C" {
-[[gnu::weak]] void __asan_poison_memory_region(const volatile void*, std::size_t);
-[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void*, std::size_t);
-}
+#include "poison.hpp"
 
 namespace penstock { inline namespace v0 {
 
@@ -20,11 +16,11 @@ block_source& default_blocks() noexcept {
 }
 
 void poison(const void* memory, std::size_t size) noexcept {
-  if (&__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, size);
+  if (detail::poisoning()) __asan_poison_memory_region(memory, size);
 }
 
 void unpoison(const void* memory, std::size_t size) noexcept {
-  if (&__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(memory, size);
+  if (detail::poisoning()) __asan_unpoison_memory_region(memory, size);
 }
 
 }}  // namespace penstock::v0

@@ -12,6 +12,16 @@ namespace {
 // With fewer places than this left, looking ahead costs more than it saves: bytes that trickle in.
 constexpr std::size_t worth_looking_ahead = 16;
 
+// Up to so many are searched byte by byte: a wide load of what was just stored has to wait for it.
+constexpr std::size_t few = 4;
+
+const char* find(const char* bytes, std::size_t n, char wanted) noexcept {
+  if (n > few) return static_cast<const char*>(std::memchr(bytes, wanted, n));
+  for (const char* const end = bytes + n; bytes != end; ++bytes)
+    if (*bytes == wanted) return bytes;
+  return nullptr;
+}
+
 std::error_code check_limit(const read_half& in, std::size_t limit) noexcept {
   if (limit == 0 || limit > in.max_buffered()) return errc::bad_option;
   return {};
@@ -118,24 +128,26 @@ read_outcome readuntil::take_rarely(read_half& in) noexcept {
 std::size_t readline::find_newline(const read_half& in) noexcept {
   const std::string_view bytes = in.buffered();
   std::size_t from = in.searched(newline_key, searched_);
-  if (again_) {
+  if (again_ && bytes.size() - from > few) {
     if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
-    from = std::max(from, window_.reach(in.position()));
-    if (from < bytes.size() && bytes.size() - from >= worth_looking_ahead) {
-      const std::size_t passed =
-          window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
-      in.count_examined(passed);
-      if (const std::size_t found = window_.next(in.position()); found != window_.npos) return found + 1;
-      from += passed;
-    }
+    from = std::min(std::max(from, window_.reach(in.position())), bytes.size());
+    if (bytes.size() - from >= worth_looking_ahead && look_ahead(in, from)) return window_.next(in.position()) + 1;
   }
-  if (from >= bytes.size()) return 0;
-  const char* const begin = bytes.data() + from;
-  const auto* const at = static_cast<const char*>(std::memchr(begin, '\n', bytes.size() - from));
-  in.count_examined(at == nullptr ? bytes.size() - from : static_cast<std::size_t>(at - begin) + 1);
+  const char* const at = find(bytes.data() + from, bytes.size() - from, '\n');
+  const std::size_t end = at == nullptr ? bytes.size() : static_cast<std::size_t>(at - bytes.data()) + 1;
+  in.count_examined(end - from);
   if (at == nullptr) return 0;
   again_ = true;
-  return static_cast<std::size_t>(at - bytes.data()) + 1;
+  return end;
+}
+
+// True: next() knows a newline; else `from` becomes what is ruled out.
+bool readline::look_ahead(const read_half& in, std::size_t& from) noexcept {
+  const std::string_view bytes = in.buffered();
+  const std::size_t passed = window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
+  in.count_examined(passed);
+  from += passed;
+  return window_.next(in.position()) != window_.npos;
 }
 
 bool readline::look(const read_half& in) noexcept {

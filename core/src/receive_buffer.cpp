@@ -8,6 +8,8 @@
 #include <new>
 #include <utility>
 
+#include "poison.hpp"
+
 namespace penstock { inline namespace v0 {
 namespace {
 
@@ -78,7 +80,7 @@ void receive_buffer::compact() noexcept {
 // Whole granules only matter to the sanitizer: starting at the block's front covers those that an
 // earlier, unaligned end had to leave open.
 void receive_buffer::poison_consumed() noexcept {
-  if (block_->capacity == 0) return;
+  if (!detail::poisoning() || block_->capacity == 0) return;
   const char* const front = owned()->bytes();
   poison(front, in_block() ? static_cast<std::size_t>(first_ - front) : block_->capacity);
 }
@@ -133,7 +135,7 @@ void receive_buffer::release_spare() noexcept {
 std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
   const std::size_t unread = size();
   if (n == 0 || n > largest_block - unread) return {};
-  const bool fits = in_block() && n <= static_cast<std::size_t>(owned()->bytes() + block_->capacity - last_);
+  const bool fits = in_block() && n <= free_behind();
   if (!fits) {
     // At least half of the block is free after a move: the next one is paid by as many bytes.
     const std::size_t wanted = std::max({unread + n, std::min(2 * unread, largest_block), smallest_block});
@@ -146,9 +148,8 @@ std::span<char> receive_buffer::prepare(std::size_t n) noexcept {
   }
   release_spare();
   poison_consumed();
-  receive_block* const block = owned();
-  char* const free = block->bytes() + (last_ - block->bytes());
-  block->prepared = n;
+  char* const free = end();
+  owned()->prepared = n;
   unpoison(free, n);
   return {free, n};
 }
@@ -165,6 +166,17 @@ bool receive_buffer::commit(std::size_t n) noexcept {
 
 bool receive_buffer::append(std::string_view bytes) noexcept {
   if (bytes.empty()) return true;
+  if (!at_rest() || bytes.size() > free_behind()) return append_moving(bytes);
+  poison_consumed();
+  char* const free = end();
+  if (detail::poisoning()) unpoison(free, bytes.size());
+  std::memcpy(free, bytes.data(), bytes.size());
+  moved_ += bytes.size();
+  last_ += bytes.size();
+  return true;
+}
+
+bool receive_buffer::append_moving(std::string_view bytes) noexcept {
   const std::span<char> free = prepare(bytes.size());
   if (free.empty()) return false;
   std::memcpy(free.data(), bytes.data(), bytes.size());
@@ -188,6 +200,13 @@ bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headro
 }
 
 bool receive_buffer::settle() noexcept {
+  const std::size_t unread = size();
+  if (unread == 0 || !at_rest() || sizeof(receive_block) + block_->capacity > slack + 2 * unread) return settle_moving();
+  poison_consumed();
+  return true;
+}
+
+bool receive_buffer::settle_moving() noexcept {
   const std::size_t unread = size();
   if (unread == 0) {
     release_block();
@@ -263,7 +282,7 @@ void receive_buffer::validate() const noexcept {
   PENSTOCK_EXPECTS((first_ == nullptr) == (last_ == nullptr));
   if (!in_block()) return;
   if (owned()->spare != nullptr) return;
-  PENSTOCK_EXPECTS(owned()->prepared <= static_cast<std::size_t>(owned()->bytes() + block_->capacity - last_));
+  PENSTOCK_EXPECTS(owned()->prepared <= free_behind());
 }
 
 }}  // namespace penstock::v0

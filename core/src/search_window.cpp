@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t group = 64;
 
+// Asks for the bytes that are searched after a thousand others: lent ones may not be in the cache,
+// and processors foresee no further than the page. Harmless behind the end: nothing is read.
+inline void bring_near(const char* text) noexcept { __builtin_prefetch(text + 1024); }
+
 // The candidates of up to four groups from the first one on that has any.
 struct groups {
   std::size_t skipped = 0;  // groups without one
@@ -53,8 +57,10 @@ __attribute__((target("avx2"))) inline std::uint64_t word_avx2(const char* text,
 __attribute__((target("avx2"))) void seek_avx2(groups& seen, const char* text, std::size_t most, char first,
                                                char last, std::size_t distance) noexcept {
   std::uint64_t word = 0;
-  for (; seen.skipped != most; ++seen.skipped, text += group)
+  for (; seen.skipped != most; ++seen.skipped, text += group) {
+    bring_near(text);
     if ((word = word_avx2(text, first, last, distance)) != 0) break;
+  }
   const std::size_t left = std::min<std::size_t>(most - seen.skipped, 4);
   for (; seen.count != left; text += group) {
     seen.candidates[seen.count++] = word;
@@ -78,6 +84,7 @@ void seek(groups& seen, const char* text, std::size_t most, char first, char las
   if (__builtin_cpu_supports("avx2")) return seek_avx2(seen, text, most, first, last, distance);
 #endif
   for (; seen.skipped != most; ++seen.skipped, text += group) {
+    bring_near(text);
     const std::uint64_t word = word_sse2(text, first, last, distance);
     if (word == 0) continue;
     seen.candidates[seen.count++] = word;

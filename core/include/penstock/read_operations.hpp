@@ -142,6 +142,7 @@ class readline {
   std::size_t limit(const read_half& in) const noexcept { return own_limit_ ? limit_ : in.limit(); }
   PENSTOCK_API bool look(const read_half& in) noexcept;
   std::size_t find_newline(const read_half& in) noexcept;
+  bool look_ahead(const read_half& in, std::size_t& from) noexcept;
   PENSTOCK_API read_outcome take_rarely(read_half& in) noexcept;
 
   std::size_t limit_ = 0;

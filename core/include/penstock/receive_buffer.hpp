@@ -83,10 +83,17 @@ class receive_buffer {
   bool in_block() const noexcept {
     return block_->capacity != 0 && first_ >= owned()->bytes() && last_ <= owned()->bytes() + block_->capacity;
   }
+  // Nothing is lent and no prepared memory is out: the state in which bytes trickle in.
+  bool at_rest() const noexcept { return in_block() && owned()->prepared == 0; }
   receive_block* owned() const noexcept { return static_cast<receive_block*>(block_); }
+  // Where in_block(): last_, writable, and the bytes from there to the end of the block.
+  char* end() const noexcept { return owned()->bytes() + (last_ - owned()->bytes()); }
+  std::size_t free_behind() const noexcept { return block_->capacity - static_cast<std::size_t>(last_ - owned()->bytes()); }
   receive_block* allocate(std::size_t capacity) noexcept;
   bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
   void compact() noexcept;
+  bool append_moving(std::string_view bytes) noexcept;
+  bool settle_moving() noexcept;
   std::span<char> prepare_spare(std::size_t n) noexcept;
   bool commit_spare(std::size_t n) noexcept;
   void hand_over_prepared(receive_block& next) noexcept;
