@@ -128,7 +128,7 @@ read_outcome readuntil::take_rarely(read_half& in) noexcept {
 std::size_t readline::find_newline(const read_half& in) noexcept {
   const std::string_view bytes = in.buffered();
   std::size_t from = in.searched(newline_key, searched_);
-  if (again_ && bytes.size() - from > few) {
+  if (again_ && (bytes.size() - from > few || window_.reach(in.position()) > from)) {
     if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
     from = std::min(std::max(from, window_.reach(in.position())), bytes.size());
     if (bytes.size() - from >= worth_looking_ahead && look_ahead(in, from)) return window_.next(in.position()) + 1;

@@ -49,7 +49,8 @@ class owned_bytes {
   }
 
   // Bytes that stay unchanged until `release(context)` is called: once, when they have left or
-  // were dropped, from whichever call of the core that happens in.
+  // were dropped, from whichever call of the core that happens in. It does not call into the
+  // stream that it belonged to.
   owned_bytes(std::string_view bytes, release_function release, void* context) noexcept
       : bytes_(bytes), context_(context), release_(release) {}
 

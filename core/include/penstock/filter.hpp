@@ -16,7 +16,7 @@ namespace penstock { inline namespace v0 {
 // connection (R64, I-40). None is ever handed to a later read as if it had come through it.
 enum class leftover : std::uint8_t {
   to_engine,  // they are the first input of the filter
-  reject,     // if there are any, wrapping fails
+  reject,     // if there are any, wrapping fails with errc::bad_option
 };
 
 // Trivially destructible: the function that takes it copies what it keeps before it returns.
@@ -35,7 +35,9 @@ class filter {
 
   // A wire to the transport that holds `inner` as its plaintext side, or null and why in `ec`.
   // `inner` outlives the wire. What `inner` had buffered is dealt with as options.left says and
-  // its read half is empty afterwards; limits and paused states stay as they are.
+  // its read half is empty afterwards; limits and paused states stay as they are. What `inner` has
+  // queued is taken out of it only when it can leave: what is lost with the connection is then
+  // still there to be seen as lost (bytes_lost).
   virtual wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept = 0;
 
  protected:

@@ -47,7 +47,8 @@ class wire {
   // --- output: bytes that the transport sends ----------------------------------------------
 
   // What to do next; for send, `count` views to send in order, valid until consume_output or
-  // settle_input. A filter seals here what can go.
+  // settle_input. At least one place for a segment; more than 64 gain nothing. A filter seals here
+  // what can go.
   virtual wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept = 0;
   virtual void consume_output(std::size_t n) noexcept = 0;  // n bytes of them have left
   virtual void output_shut_down() noexcept = 0;             // the FIN has been sent
@@ -61,7 +62,8 @@ class wire {
   // nothing to wait for.
   virtual time_point deadline() const noexcept = 0;
   // It is `now`: once a turn, after the application has run, so that bytes it just took and a close
-  // it just asked for count. May turn the next step to close.
+  // it just asked for count. May turn the next step to close. A filter that brings input inwards
+  // here has its deadline in the past, so that another turn comes for the reader.
   virtual void on_time(time_point now) noexcept = 0;
 
  protected:
