@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
-# penstock_add_library(<component> HEADERS <file>... SOURCES <file>...)
+# penstock_add_library(<component> [NEEDS <component>...] HEADERS <file>... SOURCES <file>...)
 # One component: target penstock_<component>, known as penstock::<component> both in a build tree
 # and installed. What it asks of its users is C++20 and its include folder, nothing else.
 function(penstock_add_library component)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "NEEDS;HEADERS;SOURCES")
   set(target penstock_${component})
   add_library(${target} ${arg_SOURCES})
   add_library(penstock::${component} ALIAS ${target})
@@ -16,5 +16,8 @@ function(penstock_add_library component)
     VISIBILITY_INLINES_HIDDEN ON
     VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}) # until 1.0 a minor version may break
+  list(TRANSFORM arg_NEEDS PREPEND penstock:: OUTPUT_VARIABLE needed)
+  target_link_libraries(${target} PUBLIC ${needed})
   set_property(GLOBAL APPEND PROPERTY PENSTOCK_COMPONENTS ${component})
+  set_property(GLOBAL PROPERTY PENSTOCK_NEEDS_${component} ${arg_NEEDS})
 endfunction()

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+// Whether memory is kept for the next user of its size: yes, but for tests that hunt stale views.
+#pragma once
+
+#include <penstock/contract.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// For the whole process. Off: frames and blocks come from operator new and go back at once, so that
+// a sanitizer or valgrind sees each one's end. What pools keep already stays there.
+PENSTOCK_API void set_pooling(bool) noexcept;
+PENSTOCK_API bool pooling() noexcept;
+
+}}  // namespace penstock::v0

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+// What waiting needs of a loop: now, later, and at a time. Each loop is one.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <penstock/block_source.hpp>
+#include <penstock/contract.hpp>
+#include <penstock/coro/block_pool.hpp>
+#include <penstock/coro/frames.hpp>
+#include <penstock/coro/list.hpp>
+#include <penstock/coro/runnable.hpp>
+#include <penstock/coro/timer_heap.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/time.hpp>
+
+namespace penstock { inline namespace v0 {
+
+class stream;
+
+// A coroutine that the loop owns: spawned, and destroyed by the loop if it does not end before.
+class spawned_frame : public list_hook<spawned_frame> {
+ public:
+  explicit spawned_frame(std::coroutine_handle<> handle) noexcept : handle_(handle) {}
+  std::coroutine_handle<> handle() const noexcept { return handle_; }
+
+ private:
+  std::coroutine_handle<> handle_;
+};
+
+// Used by one thread at a time; only post_from_any_thread and withdraw may be called by others.
+class PENSTOCK_API scheduler {
+ public:
+  scheduler(const scheduler&) = delete;
+  scheduler& operator=(const scheduler&) = delete;
+  virtual ~scheduler();
+
+  // The loop that runs this thread's current task; null outside one.
+  static scheduler* current() noexcept;
+
+  // The loop's idea of now: taken once a round.
+  virtual time_point now() const noexcept = 0;
+
+  // Runs it in the next round.
+  void post(runnable& ready) noexcept { ready_.push_back(ready); }
+  // The same from any thread. The runnable lives until it has run or was withdrawn, and nobody
+  // posts it while it is posted.
+  void post_from_any_thread(runnable&) noexcept;
+  // Takes back what was posted from any thread and has not run; nothing if it is not posted. For
+  // the loop's thread.
+  void withdraw(runnable&) noexcept;
+  void arm(timer& t, time_point when) noexcept { timers_.arm(t, when); }
+
+  // The loop's copy of these deadlines, which lives as long as the loop's streams. Few different ones.
+  const deadlines& keep(const deadlines&);
+  block_pool& blocks() noexcept { return blocks_; }
+  void adopt(spawned_frame& frame) noexcept { spawned_.push_back(frame); }
+  void adopt(stream&) noexcept;
+
+  // A spawned task or a connection's handler ended with an exception. Writes one line to standard
+  // error unless overridden.
+  virtual void unhandled(std::exception_ptr) noexcept;
+
+  // Who waits for what, a line each (see explain); empty if nobody does.
+  std::string explain() const;
+
+ protected:
+  scheduler();
+
+  // Makes this the thread's current loop, and its frames the ones to take, for as long as it lives.
+  class PENSTOCK_API scope {
+   public:
+    explicit scope(scheduler&) noexcept;
+    ~scope();
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+   private:
+    scheduler* outer_;
+    frame_recycler* outer_frames_;
+  };
+
+  // Something was posted from another thread: the loop must not sleep. Called under a lock.
+  virtual void wake_up() noexcept = 0;
+
+  bool has_ready() const noexcept { return !ready_.empty(); }
+  // Runs at most `most` of what is ready now, not what becomes ready meanwhile. Answers how many ran.
+  unsigned run_ready(unsigned most = ~0u);
+  // What other threads posted becomes ready.
+  void collect_posted() noexcept;
+  // Fires what is due. True if it fired anything.
+  bool fire_due(time_point now);
+  time_point next_timer() const noexcept { return timers_.next(); }
+  // Destroys the frames of all spawned tasks, then closes all streams by a reset; resumes nothing.
+  // The first thing a loop's destructor does.
+  void end_all() noexcept;
+
+ private:
+  struct kept_deadlines {
+    deadlines policy;
+    std::unique_ptr<kept_deadlines> next;
+  };
+
+  list<runnable> ready_;
+  list<runnable> batch_;  // being run
+  timer_heap timers_;
+  list<spawned_frame> spawned_;
+  list<stream> streams_;
+  frame_recycler* frames_;
+  block_pool& blocks_;
+  std::unique_ptr<kept_deadlines> kept_;
+  std::mutex posted_guard_;
+  list<runnable> posted_;
+};
+
+}}  // namespace penstock::v0

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// A connection and who waits on it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include <penstock/connection.hpp>
+#include <penstock/contract.hpp>
+#include <penstock/coro/list.hpp>
+#include <penstock/coro/runnable.hpp>
+#include <penstock/coro/scheduler.hpp>
+#include <penstock/coro/timer_heap.hpp>
+#include <penstock/coro/transport.hpp>
+#include <penstock/coro/waiter.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/wire.hpp>
+
+namespace penstock { inline namespace v0 {
+
+class stream;
+
+// One line: what the stream's reader and writers wait for, since when, and what stands in the way.
+// Empty if nobody waits.
+PENSTOCK_API std::string explain(const stream&);
+
+struct stream_options {
+  read_options reading = {};
+  write_options writing = {};
+  deadlines policy = {};
+};
+
+// Lives as long as a handle or the loop holds it. The loop does until the transport has closed, so
+// that what was written is flushed whoever lets go (R60). For the loop's thread.
+class PENSTOCK_API stream : public transport, public list_hook<stream>, private runnable, private timer {
+ public:
+  // Completed reads a turn; then others have their turn.
+  static constexpr unsigned reads_a_turn = 1024;
+
+  connection& inner() noexcept { return connection_; }
+  const connection& inner() const noexcept { return connection_; }
+  wire& outer() noexcept { return *wire_; }
+  const wire& outer() const noexcept { return *wire_; }
+  bool has_loop() const noexcept { return loop_ != nullptr; }
+  scheduler& loop() const noexcept { return *loop_; }  // where has_loop()
+
+  // There may be something to send, to read or to close: a turn will come. Never inside this call,
+  // for a view that was just handed out would move; during a turn, that turn sees to it.
+  void update() noexcept {
+    if (!in_turn_ && loop_ != nullptr && !runnable::linked()) loop_->post(*this);
+  }
+
+  // --- handles -----------------------------------------------------------------------------
+
+  void hold() noexcept { ++handles_; }
+  // The last handle of an open connection closes it as close() does.
+  void let_go() noexcept;
+
+  // --- waiting -----------------------------------------------------------------------------
+
+  bool has_reader() const noexcept { return reader_ != nullptr; }
+  // False once the turn's share of reads is used up: the caller waits, and a turn comes again.
+  bool spend_read() noexcept { return reads_left_ != 0 && reads_left_-- != 0; }
+  void wait(read_waiter& waiter) noexcept;
+  void wait(write_waiter& waiter) noexcept;
+  // The wait was given up; nothing was consumed.
+  void forget(read_waiter& waiter) noexcept;
+  bool holds(write_level level) const noexcept;
+  // Why a wait for the level is over: success, or what took the connection.
+  std::error_code outcome(write_level level) const noexcept;
+
+  // --- for the turn ------------------------------------------------------------------------
+
+  // Both run code of the application's. True if they went on with anybody.
+  bool wake_reader();
+  bool wake_writers();
+  // A reader waits who may be answered: its share of the turn was used up.
+  bool owes_answer() const noexcept { return reader_ != nullptr && (reads_left_ == 0 || connection_.in().ended()); }
+
+  // --- asyncio's transport -----------------------------------------------------------------
+
+  void pause_reading() noexcept override;
+  void resume_reading() noexcept override;
+  bool is_reading() const noexcept override;
+  void set_write_buffer_limits(std::optional<std::size_t> high, std::optional<std::size_t> low) override;
+  write_buffer_limits get_write_buffer_limits() const noexcept override;
+  std::size_t get_write_buffer_size() const noexcept override;
+  bool can_write_eof() const noexcept override { return true; }
+  std::error_code write_eof() noexcept override;
+  bool is_closing() const noexcept override { return connection_.is_closing(); }
+  void close() noexcept override;
+  void abort() noexcept override;
+
+ protected:
+  stream(scheduler& loop, const stream_options& options);
+
+  // The loop holds it from here on.
+  void begin() noexcept;
+  bool reading_paused() const noexcept { return reading_paused_; }
+  // The earliest time at which a turn must come, behind the wire's deadline.
+  virtual time_point next_event() const noexcept { return time_point::never(); }
+  // One turn, through turn(). True: another one is wanted at once.
+  virtual bool work(time_point now) = 0;
+  // Closes without a turn: the loop ends.
+  virtual void drop() noexcept = 0;
+
+ private:
+  friend class scheduler;
+  friend class list<stream>;
+  friend std::string explain(const stream&);
+
+  void run_turn();
+  void leave_loop() noexcept;
+  void free_if_unheld() noexcept {
+    if (handles_ == 0 && !in_turn_ && !list_hook<stream>::linked()) delete this;
+  }
+
+  // The pool outlives the connection, whose halves give their blocks back.
+  struct pool_handle {
+    explicit pool_handle(block_pool& p) noexcept : pool(p) { pool.hold(); }
+    pool_handle(const pool_handle&) = delete;
+    pool_handle& operator=(const pool_handle&) = delete;
+    ~pool_handle() { pool.let_go(); }
+    block_pool& pool;
+  };
+
+  pool_handle blocks_;
+  connection connection_;
+  wire* wire_ = &connection_;
+  scheduler* loop_;
+  read_waiter* reader_ = nullptr;
+  list<write_waiter> writers_;
+  unsigned handles_ = 0;
+  unsigned reads_left_ = reads_a_turn;
+  bool in_turn_ = false;
+  bool reading_paused_ = false;
+  deadline_watch watch_;
+};
+
+}}  // namespace penstock::v0

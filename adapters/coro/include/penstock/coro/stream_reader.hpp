@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSL-1.0
+// asyncio's StreamReader: the reading face of a stream.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <penstock/bytes.hpp>
+#include <penstock/coro/awaitable.hpp>
+#include <penstock/coro/exceptions.hpp>
+#include <penstock/coro/stream.hpp>
+#include <penstock/read_operations.hpp>
+
+namespace penstock { inline namespace v0 {
+
+namespace detail {
+
+// What a wait's outcome becomes.
+struct as_outcome {
+  read_outcome operator()(const read_outcome& out) const noexcept { return out; }
+};
+struct as_string {
+  std::string operator()(const read_outcome& out) const {
+    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
+    return std::string(out.text());
+  }
+};
+struct as_next {
+  std::optional<std::string> operator()(const read_outcome& out) const {
+    if (out.status() == read_status::eof) return std::nullopt;
+    return as_string()(out);
+  }
+};
+struct into_string {
+  std::string* into;
+  bool operator()(const read_outcome& out) const {
+    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
+    into->assign(out.text());
+    return out.status() == read_status::data;
+  }
+};
+struct into_span {
+  char* into;
+  std::size_t operator()(const read_outcome& out) const {
+    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
+    if (!out.text().empty()) std::memcpy(into, out.text().data(), out.text().size());
+    return out.text().size();
+  }
+};
+struct as_nothing {
+  void operator()(const read_outcome& out) const {
+    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
+  }
+};
+
+}  // namespace detail
+
+// A counted handle on a stream; move-only. Each read is awaited; each takes a wait_limit last.
+// Cancelled, timed out or destroyed it has consumed nothing. Errors: limit_overrun_error,
+// incomplete_read_error, std::logic_error for a second read while one waits,
+// std::invalid_argument for bad arguments, std::system_error for all else.
+class stream_reader {
+ public:
+  explicit stream_reader(stream& s) noexcept : stream_(&s) { s.hold(); }
+  stream_reader(stream_reader&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+  stream_reader& operator=(stream_reader&& other) noexcept {
+    std::swap(stream_, other.stream_);
+    return *this;
+  }
+  ~stream_reader() {
+    if (stream_ != nullptr) stream_->let_go();
+  }
+
+  // Up to n bytes, empty at the end of the stream (R25, R26).
+  auto read(std::size_t n) const { return wait(read_some(n), detail::as_string()); }
+  auto read(std::size_t n, wait_limit limit) const { return wait(read_some(n), detail::as_string(), std::move(limit)); }
+  // All bytes to the end of the stream (R27 as mended).
+  auto read() const { return wait(read_to_eof(), detail::as_string()); }
+  auto read(wait_limit limit) const { return wait(read_to_eof(), detail::as_string(), std::move(limit)); }
+  // A line with its newline; the last one may have none; empty at the end (R39).
+  auto readline() const { return wait(penstock::readline(), detail::as_string()); }
+  auto readline(wait_limit limit) const { return wait(penstock::readline(), detail::as_string(), std::move(limit)); }
+  // The same into a string whose memory is used again; false at the end of the stream.
+  auto readline(std::string& into) const { return wait(penstock::readline(), detail::into_string{&into}); }
+  auto readline(std::string& into, wait_limit limit) const {
+    return wait(penstock::readline(), detail::into_string{&into}, std::move(limit));
+  }
+  // A line, or nothing at the end of the stream: for `while (auto line = co_await in.next_line())` (R42).
+  auto next_line() const { return wait(penstock::readline(), detail::as_next()); }
+  auto next_line(wait_limit limit) const { return wait(penstock::readline(), detail::as_next(), std::move(limit)); }
+  // Exactly n bytes (R28, R29).
+  auto readexactly(std::size_t n) const { return wait(penstock::readexactly(n), detail::as_string()); }
+  auto readexactly(std::size_t n, wait_limit limit) const {
+    return wait(penstock::readexactly(n), detail::as_string(), std::move(limit));
+  }
+  // Through the separator that ends first; the separators' bytes outlive the wait (R30-R37).
+  auto readuntil(separators ends = "\n") const { return wait(penstock::readuntil(ends), detail::as_string()); }
+  auto readuntil(separators ends, wait_limit limit) const {
+    return wait(penstock::readuntil(ends), detail::as_string(), std::move(limit));
+  }
+  // Drops bytes through the first separator, in bounded memory.
+  auto skip_until(separators ends) const { return wait(penstock::skip_until(ends), detail::as_nothing()); }
+  auto skip_until(separators ends, wait_limit limit) const {
+    return wait(penstock::skip_until(ends), detail::as_nothing(), std::move(limit));
+  }
+  // Up to into.size() bytes; answers how many, 0 at the end of the stream. `into` outlives the wait.
+  auto read_into(std::span<char> into) const { return wait(read_some(into.size()), detail::into_span{into.data()}); }
+  auto read_into(std::span<char> into, wait_limit limit) const {
+    return wait(read_some(into.size()), detail::into_span{into.data()}, std::move(limit));
+  }
+  auto read_into(std::span<std::byte> into) const { return read_into(as_writable_chars(into)); }
+  auto read_into(std::span<std::byte> into, wait_limit limit) const {
+    return read_into(as_writable_chars(into), std::move(limit));
+  }
+  // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await.
+  template <read_operation Op>
+  auto view(Op op) const {
+    return wait(op, detail::as_outcome());
+  }
+  template <read_operation Op>
+  auto view(Op op, wait_limit limit) const {
+    return wait(op, detail::as_outcome(), std::move(limit));
+  }
+
+  std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
+  void unread(std::string_view bytes) const noexcept { half().unread(bytes); }
+  bool at_eof() const noexcept { return half().at_eof(); }  // R17
+  std::size_t limit() const noexcept { return half().limit(); }
+  void set_limit(std::size_t limit) const {
+    if (const std::error_code ec = half().set_limit(limit)) throw_error(ec);
+  }
+
+  stream& underlying() const noexcept { return *stream_; }
+
+ private:
+  read_half& half() const noexcept { return stream_->inner().in(); }
+  template <class Op, class Result>
+  read_awaitable<Op, Result> wait(Op op, Result result) const {
+    return {*stream_, op, result};
+  }
+  template <class Op, class Result>
+  limited_read_awaitable<Op, Result> wait(Op op, Result result, wait_limit limit) const {
+    return {*stream_, op, result, std::move(limit)};
+  }
+
+  stream* stream_;
+};
+
+}}  // namespace penstock::v0

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+// asyncio's StreamWriter: the writing face of a stream.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <penstock/bytes.hpp>
+#include <penstock/coro/awaitable.hpp>
+#include <penstock/coro/exceptions.hpp>
+#include <penstock/coro/stream.hpp>
+#include <penstock/coro/transport.hpp>
+
+namespace penstock { inline namespace v0 {
+
+namespace detail {
+
+// A wait for a level that throws what took the connection.
+template <class Wait>
+class throwing : public Wait {
+ public:
+  using Wait::Wait;
+  void await_resume() {
+    if (const std::error_code ec = Wait::await_resume()) throw_error(ec);
+  }
+};
+
+}  // namespace detail
+
+// A counted handle on a stream; move-only. Writes never wait: they leave at the end of the turn,
+// whether anybody drains or not. Waits take a wait_limit last; giving one up changes nothing.
+class stream_writer {
+ public:
+  explicit stream_writer(stream& s) noexcept : stream_(&s) { s.hold(); }
+  stream_writer(stream_writer&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+  stream_writer& operator=(stream_writer&& other) noexcept {
+    std::swap(stream_, other.stream_);
+    return *this;
+  }
+  ~stream_writer() {
+    if (stream_ != nullptr) stream_->let_go();
+  }
+
+  // As the core's write (R71, R72): the error of a lost connection, of a full queue or of memory is
+  // the answer; a write after write_eof is std::logic_error.
+  std::error_code write(std::string_view bytes) const { return accepted(inner().write(bytes)); }
+  std::error_code write(std::span<const std::byte> bytes) const { return accepted(inner().write(bytes)); }
+  std::error_code write(owned_bytes bytes) const { return accepted(inner().write(std::move(bytes))); }
+  std::error_code writelines(std::span<const std::string_view> parts) const { return accepted(inner().writelines(parts)); }
+  std::error_code write_eof() const { return accepted(inner().write_eof()); }
+  bool can_write_eof() const noexcept { return true; }
+
+  // Until no more than the low mark is unsent, if the high mark was passed (R53). Throws what took
+  // the connection.
+  auto drain() const { return detail::throwing<write_awaitable>(*stream_, write_level::drained); }
+  auto drain(wait_limit limit) const {
+    return detail::throwing<limited_write_awaitable>(*stream_, write_level::drained, std::move(limit));
+  }
+  // Until everything was handed to the transport.
+  auto flush() const { return detail::throwing<write_awaitable>(*stream_, write_level::flushed); }
+  auto flush(wait_limit limit) const {
+    return detail::throwing<limited_write_awaitable>(*stream_, write_level::flushed, std::move(limit));
+  }
+
+  // Flushes, then ends the connection (R57, R78). Again: nothing.
+  void close() const noexcept { stream_->close(); }
+  // Drops what is unsent and resets the connection (R79).
+  void abort() const noexcept { stream_->abort(); }
+  bool is_closing() const noexcept { return inner().is_closing(); }
+  // Until the transport has closed. Throws only if written bytes were lost (R58 as mended).
+  auto wait_closed() const { return detail::throwing<write_awaitable>(*stream_, write_level::closed); }
+  auto wait_closed(wait_limit limit) const {
+    return detail::throwing<limited_write_awaitable>(*stream_, write_level::closed, std::move(limit));
+  }
+  std::error_code close_reason() const noexcept { return inner().close_reason(); }
+
+  penstock::transport& transport() const noexcept { return *stream_; }
+  // Printable text for asyncio's keys, `otherwise` for unknown ones (R68).
+  std::string get_extra_info(std::string_view key, std::string_view otherwise = {}) const {
+    return stream_->get_extra_info(key, otherwise);
+  }
+
+  stream& underlying() const noexcept { return *stream_; }
+
+ private:
+  connection& inner() const noexcept { return stream_->inner(); }
+  std::error_code accepted(std::error_code ec) const {
+    if (ec == errc::write_after_eof) throw_error(ec);
+    if (!ec) stream_->update();
+    return ec;
+  }
+
+  stream* stream_;
+};
+
+}}  // namespace penstock::v0

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+// The one function in which a transport works: receive, wake, send, settle.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <penstock/receive_buffer.hpp>
+#include <penstock/time.hpp>
+#include <penstock/wire.hpp>
+#include <penstock/write_half.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// What a receive or a send did.
+struct transfer {
+  std::size_t count = 0;  // bytes
+  bool blocked = false;   // no more for now
+  bool ended = false;     // of a receive: the peer's FIN
+  std::error_code error{};
+};
+
+// What a turn needs of a transport. The memory to receive into is the loop's: `arena()`, behind
+// `headroom()` bytes more.
+template <class T>
+concept turning = requires(T t, std::span<char> into, std::span<const std::string_view> from, bool reset) {
+  { t.readable() } -> std::same_as<bool>;  // a receive may bring something
+  { t.arena() } -> std::same_as<std::span<char>>;
+  { t.headroom() } -> std::same_as<std::size_t>;
+  { t.receive(into) } -> std::same_as<transfer>;
+  { t.send(from) } -> std::same_as<transfer>;
+  { t.shut_down() } -> std::same_as<std::error_code>;
+  t.close(reset);
+};
+
+// Who is woken in a turn: a stream, or the user of a driver without a loop. Both functions run any
+// code of the application's and answer whether anybody went on.
+template <class W>
+concept woken = requires(W w) {
+  { w.wake_reader() } -> std::same_as<bool>;
+  { w.wake_writers() } -> std::same_as<bool>;
+  { w.owes_answer() } -> std::same_as<bool>;  // more answers than one turn gives
+};
+
+namespace detail {
+
+// Receives once, up to the room that there is. Behind a large rest it receives in place.
+template <turning T>
+void receive_once(T& t, wire& w, std::size_t buffered) {
+  const std::size_t room = w.input_room();
+  transfer in;
+  const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
+  if (!own.empty()) {
+    in = t.receive(own);
+    w.commit_input(in.count);
+  } else {
+    const std::span<char> arena = t.arena();
+    in = t.receive(arena.first(room < arena.size() ? room : arena.size()));
+    if (in.count != 0) w.lend_input(arena.first(in.count), t.headroom());
+  }
+  if (in.ended) w.input_ended();
+  if (in.error) {
+    t.close(false);
+    w.lost(in.error);
+  }
+}
+
+// Sends until there is nothing to send or the transport blocks: a close behind data must not wait
+// for another event. True if anything left or ended.
+template <turning T>
+bool send_all(T& t, wire& w) {
+  bool sent = false;
+  for (;;) {
+    std::string_view segments[write_half::useful_segments];
+    std::size_t count = 0;
+    switch (w.next_output(segments, count)) {
+      case wire_step::idle: return sent;
+      case wire_step::send: {
+        const transfer out = t.send(std::span<const std::string_view>(segments, count));
+        w.consume_output(out.count);
+        sent = sent || out.count != 0;
+        if (out.error) {
+          t.close(false);
+          w.lost(out.error);
+          return true;
+        }
+        if (out.blocked) return sent;
+        break;
+      }
+      case wire_step::shutdown:
+        sent = true;
+        w.output_shut_down();
+        if (const std::error_code ec = t.shut_down()) {
+          t.close(false);
+          w.lost(ec);
+          return true;
+        }
+        break;
+      case wire_step::close:
+        t.close(w.aborted());
+        w.lost({});
+        return true;
+    }
+  }
+}
+
+}  // namespace detail
+
+// One turn; `buffered` is how many bytes the reader had not taken before it. True: another one is
+// wanted at once, for it ended by its share and not for want of events. Settling comes after the
+// sends: a handler suspended in drain would otherwise have its unread input copied just before the
+// send that lets it go on.
+template <turning T, woken W>
+bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
+  constexpr int most_rounds = 8;
+  if (t.readable() && w.input_room() != 0) detail::receive_once(t, w, buffered);
+  who.wake_reader();
+  w.on_time(now);
+  bool moving = true;
+  for (int round = 0; moving && round != most_rounds; ++round) {
+    const bool sent = detail::send_all(t, w);
+    moving = who.wake_writers() || sent;
+  }
+  w.settle_input();
+  return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);
+}
+
+}}  // namespace penstock::v0

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+// One suspended operation: who waits, for what, since when, and how it goes on.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <string_view>
+
+#include <penstock/coro/list.hpp>
+#include <penstock/time.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// Waits for bytes: at most one a stream. Lives in the awaiting coroutine's frame, or wherever a
+// completion waits.
+struct read_waiter {
+  struct kind {
+    // Asks the operation, and tells the half again what it wants if it has no answer.
+    bool (*answer)(read_waiter&);
+    void (*go_on)(read_waiter&);  // after an answer, off the stream; may end the waiter
+    std::string_view operation;   // its name
+  };
+  const kind* what;
+  time_point since;
+};
+
+// What a writing side may wait for; levels of the stream.
+enum class write_level : std::uint8_t {
+  drained,  // not full, or the connection is gone (R53)
+  flushed,  // everything was handed to the transport, or the connection is gone
+  closed,   // the transport has closed (R58)
+};
+
+// Waits for a level: any number a stream (R54), woken in the order in which they came.
+struct write_waiter : list_hook<write_waiter> {
+  void (*go_on)(write_waiter&);
+  write_level level;
+  time_point since;
+};
+
+}}  // namespace penstock::v0

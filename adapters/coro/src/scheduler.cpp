@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rounds of a loop, whose thread it is, and its end.
+#include <penstock/coro/scheduler.hpp>
+
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <penstock/coro/stream.hpp>
+
+namespace penstock { inline namespace v0 {
+namespace {
+
+thread_local scheduler* of_this_thread = nullptr;
+
+bool equal(const deadlines& a, const deadlines& b) noexcept {
+  return a.close_flush == b.close_flush && a.idle == b.idle && a.first_byte == b.first_byte &&
+         a.whole_message == b.whole_message && a.minimum_rate == b.minimum_rate && a.rate_grace == b.rate_grace;
+}
+
+}  // namespace
+
+scheduler::scheduler() : frames_(frame_recycler::create()), blocks_(block_pool::create()) {}
+
+scheduler::~scheduler() {
+  end_all();
+  frames_->retire();
+  blocks_.let_go();
+}
+
+scheduler* scheduler::current() noexcept { return of_this_thread; }
+
+scheduler::scope::scope(scheduler& loop) noexcept
+    : outer_(std::exchange(of_this_thread, &loop)), outer_frames_(frame_recycler::use(loop.frames_)) {}
+
+scheduler::scope::~scope() {
+  of_this_thread = outer_;
+  frame_recycler::use(outer_frames_);
+}
+
+void scheduler::post_from_any_thread(runnable& r) noexcept {
+  const std::lock_guard guard(posted_guard_);
+  posted_.push_back(r);
+  wake_up();
+}
+
+void scheduler::withdraw(runnable& r) noexcept {
+  const std::lock_guard guard(posted_guard_);
+  r.unlink();
+}
+
+void scheduler::collect_posted() noexcept {
+  const std::lock_guard guard(posted_guard_);
+  ready_.append(posted_);
+}
+
+const deadlines& scheduler::keep(const deadlines& policy) {
+  for (kept_deadlines* at = kept_.get(); at != nullptr; at = at->next.get())
+    if (equal(at->policy, policy)) return at->policy;
+  kept_.reset(new kept_deadlines{policy, std::move(kept_)});
+  return kept_->policy;
+}
+
+void scheduler::adopt(stream& s) noexcept { streams_.push_back(s); }
+
+unsigned scheduler::run_ready(unsigned most) {
+  // Behind what is left of the last batch, so that nothing is passed over.
+  if (batch_.empty()) batch_.append(ready_);
+  unsigned ran = 0;
+  for (; ran != most && !batch_.empty(); ++ran) {
+    runnable& next = batch_.front();
+    next.unlink();
+    next.run();
+  }
+  return ran;
+}
+
+bool scheduler::fire_due(time_point now) {
+  bool fired = false;
+  for (timer* due = timers_.take_due(now); due != nullptr; due = timers_.take_due(now), fired = true) due->fire();
+  return fired;
+}
+
+void scheduler::end_all() noexcept {
+  const scope here(*this);
+  while (!spawned_.empty()) {
+    spawned_frame& frame = spawned_.front();
+    frame.unlink();
+    frame.handle().destroy();
+  }
+  while (!streams_.empty()) streams_.front().leave_loop();
+}
+
+void scheduler::unhandled(std::exception_ptr error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "penstock: a task failed: %s\n", e.what());
+  } catch (...) {
+    std::fprintf(stderr, "penstock: a task failed\n");
+  }
+}
+
+std::string scheduler::explain() const {
+  std::string lines;
+  streams_.for_each([&](const stream& s) {
+    const std::string line = penstock::explain(s);
+    if (!line.empty()) lines += line + '\n';
+  });
+  return lines;
+}
+
+}}  // namespace penstock::v0

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSL-1.0
+// Who is woken when, and who holds a stream.
+#include <penstock/coro/stream.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <penstock/coro/exceptions.hpp>
+
+namespace penstock { inline namespace v0 {
+
+stream::stream(scheduler& loop, const stream_options& options)
+    : runnable([](runnable& r) { static_cast<stream&>(r).run_turn(); }),
+      timer([](timer& t) { static_cast<stream&>(t).update(); }),
+      blocks_(loop.blocks()),
+      connection_(options.reading, options.writing, loop.blocks().source()),
+      loop_(&loop),
+      watch_(loop.keep(options.policy), loop.now()) {
+  connection_.watch(&watch_);
+}
+
+void stream::begin() noexcept { loop_->adopt(*this); }
+
+void stream::let_go() noexcept {
+  if (--handles_ != 0) return;
+  close();
+  free_if_unheld();
+}
+
+void stream::wait(read_waiter& waiter) noexcept {
+  waiter.since = loop_ != nullptr ? loop_->now() : time_point();
+  reader_ = &waiter;
+}
+
+void stream::wait(write_waiter& waiter) noexcept {
+  waiter.since = loop_ != nullptr ? loop_->now() : time_point();
+  writers_.push_back(waiter);
+}
+
+void stream::forget(read_waiter& waiter) noexcept {
+  if (reader_ != &waiter) return;
+  reader_ = nullptr;
+  connection_.in().stop_awaiting();
+}
+
+bool stream::holds(write_level level) const noexcept {
+  if (connection_.state() == connection_state::closed) return true;
+  switch (level) {
+    case write_level::drained: return !connection_.out().full();
+    case write_level::flushed: return connection_.out().pending() == 0;
+    case write_level::closed: break;
+  }
+  return false;
+}
+
+std::error_code stream::outcome(write_level level) const noexcept {
+  const bool gone = connection_.state() >= connection_state::aborting;
+  const bool lost = connection_.out().bytes_lost();
+  if (!lost && (!gone || level != write_level::drained)) return {};
+  if (const std::error_code why = connection_.close_reason()) return why;
+  return errc::not_connected;
+}
+
+bool stream::wake_reader() {
+  read_waiter* const waiter = reader_;
+  if (waiter == nullptr || !waiter->what->answer(*waiter)) return false;
+  reader_ = nullptr;
+  waiter->what->go_on(*waiter);
+  return true;
+}
+
+bool stream::wake_writers() {
+  if (writers_.empty()) return false;
+  list<write_waiter> waiting;
+  list<write_waiter> ready;
+  waiting.append(writers_);
+  while (!waiting.empty()) {
+    write_waiter& waiter = waiting.front();
+    waiter.unlink();
+    (holds(waiter.level) ? ready : writers_).push_back(waiter);
+  }
+  bool woke = false;
+  for (; !ready.empty(); woke = true) {
+    write_waiter& waiter = ready.front();
+    waiter.unlink();
+    waiter.go_on(waiter);
+  }
+  return woke;
+}
+
+void stream::run_turn() {
+  in_turn_ = true;
+  reads_left_ = reads_a_turn;
+  const bool again = work(loop_->now());
+  in_turn_ = false;
+  if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
+  if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
+    list_hook<stream>::unlink();
+    timer::disarm();
+    return free_if_unheld();
+  }
+  if (again) return loop_->post(*this);
+  // A timer that fires too early costs a turn, arming one anew each turn costs more.
+  const time_point next = std::min(wire_->deadline(), next_event());
+  if (next != time_point::never() && (!timer::armed() || next < timer::when())) loop_->arm(*this, next);
+}
+
+void stream::leave_loop() noexcept {
+  drop();
+  connection_.abort();
+  connection_.lost(errc::canceled);
+  connection_.watch(nullptr);
+  list_hook<stream>::unlink();
+  runnable::unlink();
+  timer::disarm();
+  loop_ = nullptr;
+  free_if_unheld();
+}
+
+void stream::pause_reading() noexcept {
+  if (!is_closing()) reading_paused_ = true;
+}
+
+void stream::resume_reading() noexcept {
+  if (!std::exchange(reading_paused_, false)) return;
+  update();
+}
+
+bool stream::is_reading() const noexcept {
+  return !reading_paused_ && !is_closing() && !connection_.in().ended() && !connection_.in().paused();
+}
+
+void stream::set_write_buffer_limits(std::optional<std::size_t> high, std::optional<std::size_t> low) {
+  write_options options = connection_.out().limits();
+  const write_options defaults;
+  const std::size_t most = ~std::size_t{0};
+  if (high && low) {
+    options.high = *high, options.low = *low;
+  } else if (high) {
+    options.high = *high, options.low = *high / 4;
+  } else if (low) {
+    options.high = *low > most / 4 ? most : *low * 4, options.low = *low;
+  } else {
+    options.high = defaults.high, options.low = defaults.low;
+  }
+  if (const std::error_code ec = connection_.set_write_limits(options)) throw_error(ec);
+  update();
+}
+
+write_buffer_limits stream::get_write_buffer_limits() const noexcept {
+  const write_options now = connection_.out().limits();
+  return {now.low, now.high};
+}
+
+std::size_t stream::get_write_buffer_size() const noexcept { return connection_.out().pending(); }
+
+std::error_code stream::write_eof() noexcept {
+  const std::error_code ec = connection_.write_eof();
+  update();
+  return ec;
+}
+
+void stream::close() noexcept {
+  connection_.close();
+  update();
+}
+
+void stream::abort() noexcept {
+  connection_.abort();
+  update();
+}
+
+}}  // namespace penstock::v0

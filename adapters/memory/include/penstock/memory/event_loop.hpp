@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+// A loop with a virtual clock: nothing waits, everything that can happen happens, in a fixed order.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <penstock/contract.hpp>
+#include <penstock/coro/scheduler.hpp>
+#include <penstock/coro/task.hpp>
+#include <penstock/time.hpp>
+
+namespace penstock { inline namespace v0 { namespace memory {
+
+// The clock starts at 1 s and stands while anything is ready; then it jumps to the next timer.
+class PENSTOCK_API event_loop final : public scheduler {
+ public:
+  event_loop();
+  ~event_loop() override;
+
+  time_point now() const noexcept override { return now_; }
+
+  // One round: what is ready, or else the next timer. False: nothing can happen any more.
+  bool step();
+  // Steps until nothing can happen any more. Answers who waits for what then (explain), a line a
+  // stream; empty if nobody does.
+  std::string run();
+  // Runs the task to its end and answers its result or throws what ended it. If nothing can happen
+  // before: std::logic_error with the report of run().
+  template <class T>
+  T run_until(task<T> work) {
+    {
+      const scope here(*this);
+      work.start();
+    }
+    while (!work.done())
+      if (!step()) stuck();
+    return std::move(work).result();
+  }
+
+  // The memory that every receive of the loop goes to, behind headroom bytes more.
+  static constexpr std::size_t headroom = 24 * 1024;
+  static constexpr std::size_t arena_size = 128 * 1024;
+  std::span<char> arena() noexcept;
+
+ private:
+  void wake_up() noexcept override {}
+  [[noreturn]] void stuck() const;
+
+  time_point now_{duration::nanoseconds(1'000'000'000)};
+  std::unique_ptr<char[]> arena_;
+};
+
+}}}  // namespace penstock::v0::memory
