@@ -145,11 +145,16 @@ void send_queue::consume(std::size_t n) noexcept {
 
 void send_queue::clear() noexcept { consume(pending_); }
 
-// Replaces a segment that keeps more than twice its bytes and `spare`. A little more than they need
-// stays, so that small writes go on coalescing.
+// It keeps more than twice its bytes and `spare`.
+bool send_queue::is_wide(const send_segment* segment, std::size_t spare) noexcept {
+  return !segment->owned && sizeof(send_segment) + segment->capacity > 2 * segment->size() + spare;
+}
+
+// Replaces a segment that is wide, if memory can be had. A little more than its bytes need stays, so
+// that small writes go on coalescing.
 send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept {
   const std::size_t used = wide->size();
-  if (wide->owned || sizeof(send_segment) + wide->capacity <= 2 * used + spare) return wide;
+  if (!is_wide(wide, spare)) return wide;
   send_segment* const narrow = allocate(std::max(used + used / 2, smallest_block));
   if (narrow == nullptr) return wide;
   unpoison(narrow->bytes(), used);
@@ -169,11 +174,16 @@ send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept
 void send_queue::settle() noexcept {
   if (empty()) return;
   shrink(tail()->next, 2048);  // worn by sending
+  send_segment* segment = shrink(tail(), 2048);
+  bool in_vain = false;
   // Those behind which an owned one of worth_owning bytes was put: half as much, for its bytes count.
-  for (send_segment* segment = shrink(tail(), 2048); segment != tail()->next && !segment->before->settled;) {
+  while (segment != tail()->next && !segment->before->settled) {
     segment = shrink(segment->before, worth_owning);
     segment->settled = true;
+    in_vain = in_vain || is_wide(segment, worth_owning);
   }
+  // Without memory: the next settle tries again.
+  for (; in_vain && segment != tail(); segment = segment->next) segment->settled = false;
 }
 
 void send_queue::validate() const noexcept {

@@ -30,7 +30,6 @@ constexpr std::size_t highest = ~std::size_t{0} / 4;
 
 plan::plan(const script& input) {
   bool first = true;
-  std::size_t unread = 0;
   for (const step& one : input.steps()) {
     if (one.op == opcode::reader && first) {
       options.limit = std::clamp<std::size_t>(one.size(0), 1, highest);
@@ -43,13 +42,17 @@ plan::plan(const script& input) {
       if (!one.bytes.empty()) cuts.push_back({one.bytes.size(), one.op, std::min(one.size(0), most_prepared)});
     }
     if (one.op == opcode::fail) end = {error_number(one), std::generic_category()};
-    if (one.op == opcode::unread) unread += one.bytes.size();
-    if (one.op == opcode::unread_last) unread += stream.size();
     if (is_question(one.op) || one.op == opcode::set_limit || one.op == opcode::unread || one.op == opcode::unread_last)
       reads.push_back(one);
   }
   stream += input.rest();
-  // Past the cap it matters what came before it was put back.
+  // Past the cap it matters what came before it was put back. What was read may be put back more than once.
+  std::size_t unread = 0;
+  for (const step& one : reads) {
+    if (one.op == opcode::unread) unread = saturated_sum(unread, one.bytes.size());
+    if (one.op == opcode::unread_last)
+      unread = saturated_sum(unread, std::min(one.size(0), saturated_sum(stream.size(), unread)));
+  }
   unreads = unread == 0 || saturated_sum(stream.size(), unread) < options.max_buffered;
 }
 

@@ -68,6 +68,7 @@ class send_queue {
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
   void release(send_segment*) noexcept;
+  static bool is_wide(const send_segment*, std::size_t spare) noexcept;
   send_segment* shrink(send_segment* wide, std::size_t spare) noexcept;
 
   block_header* tail_;  // the last segment, or the source's empty block
