@@ -62,7 +62,7 @@ std::error_code endpoint::shut_down() {
   return {};
 }
 
-void endpoint::close(bool reset) noexcept {
+void endpoint::hang_up(bool reset) noexcept {
   if (!std::exchange(open_, false)) return;
   if (reset) {
     out_->reset();

@@ -33,7 +33,7 @@ concept turning = requires(T t, std::span<char> into, std::span<const std::strin
   { t.receive(into) } -> std::same_as<transfer>;
   { t.send(from) } -> std::same_as<transfer>;
   { t.shut_down() } -> std::same_as<std::error_code>;
-  t.close(reset);
+  t.hang_up(reset);  // closes; with a reset where it says so
 };
 
 // Who is woken in a turn: a stream, or the user of a driver without a loop. Both functions run any
@@ -63,7 +63,7 @@ void receive_once(T& t, wire& w, std::size_t buffered) {
   }
   if (in.ended) w.input_ended();
   if (in.error) {
-    t.close(false);
+    t.hang_up(false);
     w.lost(in.error);
   }
 }
@@ -83,7 +83,7 @@ bool send_all(T& t, wire& w) {
         w.consume_output(out.count);
         sent = sent || out.count != 0;
         if (out.error) {
-          t.close(false);
+          t.hang_up(false);
           w.lost(out.error);
           return true;
         }
@@ -94,13 +94,13 @@ bool send_all(T& t, wire& w) {
         sent = true;
         w.output_shut_down();
         if (const std::error_code ec = t.shut_down()) {
-          t.close(false);
+          t.hang_up(false);
           w.lost(ec);
           return true;
         }
         break;
       case wire_step::close:
-        t.close(w.aborted());
+        t.hang_up(w.aborted());
         w.lost({});
         return true;
     }

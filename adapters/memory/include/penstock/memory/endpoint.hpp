@@ -33,14 +33,14 @@ class PENSTOCK_API endpoint final : public stream {
   transfer receive(std::span<char> into);
   transfer send(std::span<const std::string_view> from);
   std::error_code shut_down();
-  void close(bool reset) noexcept;
+  void hang_up(bool reset) noexcept;
 
  private:
   ~endpoint() override;
   std::string extra_info(std::string_view key) const override;
   time_point next_event() const noexcept override;
   bool work(time_point now) override;
-  void drop() noexcept override { close(true); }
+  void drop() noexcept override { hang_up(true); }
   void tell_peer() noexcept;
   event_loop& in() const noexcept { return static_cast<event_loop&>(loop()); }
 
