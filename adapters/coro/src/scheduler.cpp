@@ -31,11 +31,15 @@ scheduler::~scheduler() {
 scheduler* scheduler::current() noexcept { return of_this_thread; }
 
 scheduler::scope::scope(scheduler& loop) noexcept
-    : outer_(std::exchange(of_this_thread, &loop)), outer_frames_(frame_recycler::use(loop.frames_)) {}
+    : loop_(loop),
+      outer_(std::exchange(of_this_thread, &loop)),
+      outer_frames_(frame_recycler::use(loop.frames_)),
+      was_running_(std::exchange(loop.running_, true)) {}
 
 scheduler::scope::~scope() {
   of_this_thread = outer_;
   frame_recycler::use(outer_frames_);
+  loop_.running_ = was_running_;
 }
 
 void scheduler::post_from_any_thread(runnable& r) noexcept {
@@ -76,8 +80,11 @@ unsigned scheduler::run_ready(unsigned most) {
 }
 
 bool scheduler::fire_due(time_point now) {
+  // Apart, so that one that is armed for now again has its turn in the next round.
+  timer_heap due;
+  while (timer* const t = timers_.take_due(now)) due.arm(*t, t->when());
   bool fired = false;
-  for (timer* due = timers_.take_due(now); due != nullptr; due = timers_.take_due(now), fired = true) due->fire();
+  for (; timer* const t = due.take_due(now); fired = true) t->fire();
   return fired;
 }
 

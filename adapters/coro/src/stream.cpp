@@ -95,11 +95,12 @@ void stream::run_turn() {
   in_turn_ = false;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
-    list_hook<stream>::unlink();
     timer::disarm();
+    if (handles_ != 0) return;  // the loop's end must reach it
+    list_hook<stream>::unlink();
     return free_if_unheld();
   }
-  if (again) return loop_->post(*this);
+  if (again) return loop_->schedule(*this);
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
   const time_point next = std::min(wire_->deadline(), next_event());
   if (next != time_point::never() && (!timer::armed() || next < timer::when())) loop_->arm(*this, next);

@@ -20,7 +20,11 @@
 
 namespace penstock { inline namespace v0 {
 
+class scheduler;
 class stream;
+template <class T>
+class task;
+PENSTOCK_API void spawn(scheduler& loop, task<void> work);  // task.hpp
 
 // A coroutine that the loop owns: spawned, and destroyed by the loop if it does not end before.
 class spawned_frame : public list_hook<spawned_frame> {
@@ -46,14 +50,20 @@ class PENSTOCK_API scheduler {
   virtual time_point now() const noexcept = 0;
 
   // Runs it in the next round.
-  void post(runnable& ready) noexcept { ready_.push_back(ready); }
+  void schedule(runnable& ready) noexcept {
+    ready_.push_back(ready);
+    if (!running_) work_came();
+  }
   // The same from any thread. The runnable lives until it has run or was withdrawn, and nobody
   // posts it while it is posted.
   void post_from_any_thread(runnable&) noexcept;
   // Takes back what was posted from any thread and has not run; nothing if it is not posted. For
   // the loop's thread.
   void withdraw(runnable&) noexcept;
-  void arm(timer& t, time_point when) noexcept { timers_.arm(t, when); }
+  void arm(timer& t, time_point when) noexcept {
+    timers_.arm(t, when);
+    if (!running_) work_came();
+  }
 
   // The loop's copy of these deadlines, which lives as long as the loop's streams. Few different ones.
   const deadlines& keep(const deadlines&);
@@ -80,14 +90,19 @@ class PENSTOCK_API scheduler {
     scope& operator=(const scope&) = delete;
 
    private:
+    scheduler& loop_;
     scheduler* outer_;
     frame_recycler* outer_frames_;
+    bool was_running_;
   };
 
   // Something was posted from another thread: the loop must not sleep. Called under a lock.
   virtual void wake_up() noexcept = 0;
 
-  bool has_ready() const noexcept { return !ready_.empty(); }
+  // Something was scheduled or armed from outside a round: whoever waits for the loop must look.
+  virtual void work_came() noexcept {}
+
+  bool has_ready() const noexcept { return !ready_.empty() || !batch_.empty(); }
   // Runs at most `most` of what is ready now, not what becomes ready meanwhile. Answers how many ran.
   unsigned run_ready(unsigned most = ~0u);
   // What other threads posted becomes ready.
@@ -100,11 +115,13 @@ class PENSTOCK_API scheduler {
   void end_all() noexcept;
 
  private:
+  friend void spawn(scheduler& loop, task<void> work);
   struct kept_deadlines {
     deadlines policy;
     std::unique_ptr<kept_deadlines> next;
   };
 
+  bool running_ = false;
   list<runnable> ready_;
   list<runnable> batch_;  // being run
   timer_heap timers_;

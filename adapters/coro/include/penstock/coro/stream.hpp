@@ -49,7 +49,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // There may be something to send, to read or to close: a turn will come. Never inside this call,
   // for a view that was just handed out would move; during a turn, that turn sees to it.
   void update() noexcept {
-    if (!in_turn_ && loop_ != nullptr && !runnable::linked()) loop_->post(*this);
+    if (!in_turn_ && loop_ != nullptr && !runnable::linked()) loop_->schedule(*this);
   }
 
   // --- handles -----------------------------------------------------------------------------
@@ -62,7 +62,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   bool has_reader() const noexcept { return reader_ != nullptr; }
   // False once the turn's share of reads is used up: the caller waits, and a turn comes again.
-  bool spend_read() noexcept { return reads_left_ != 0 && reads_left_-- != 0; }
+  bool spend_read() noexcept { return reads_left_ != 0 ? reads_left_-- != 0 : loop_ == nullptr; }
   void wait(read_waiter& waiter) noexcept;
   void wait(write_waiter& waiter) noexcept;
   // The wait was given up; nothing was consumed.

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <penstock/bytes.hpp>
@@ -19,6 +20,16 @@
 namespace penstock { inline namespace v0 {
 
 namespace detail {
+
+// g++ 12 destroys an aggregate temporary twice inside a co_await expression: there, an operation that
+// has something to destroy needs a constructor.
+template <class Op>
+concept sound_temporary =
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    std::is_trivially_destructible_v<Op> || !std::is_aggregate_v<Op>;
+#else
+    true;
+#endif
 
 // What a wait's outcome becomes.
 struct as_outcome {
@@ -119,10 +130,12 @@ class stream_reader {
   }
   // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await.
   template <read_operation Op>
+    requires detail::sound_temporary<Op>
   auto view(Op op) const {
     return wait(op, detail::as_outcome());
   }
   template <read_operation Op>
+    requires detail::sound_temporary<Op>
   auto view(Op op, wait_limit limit) const {
     return wait(op, detail::as_outcome(), std::move(limit));
   }

@@ -159,6 +159,28 @@ inline task<void> detail::task_promise<void>::get_return_object() noexcept {
   return task<void>(task<void>::handle::from_promise(*this));
 }
 
+namespace detail {
+
+// A coroutine that nobody awaits: it starts at once, and the loop that its first parameter names
+// owns it until it ends. It lets no exception out.
+struct detached {
+  struct promise_type : spawned_frame {
+    explicit promise_type(scheduler& loop, auto&&...) noexcept
+        : spawned_frame(std::coroutine_handle<promise_type>::from_promise(*this)) {
+      loop.adopt(*this);
+    }
+    static void* operator new(std::size_t size) { return frame_recycler::allocate(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept { frame_recycler::release(frame, size); }
+    detached get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+}  // namespace detail
+
 // Starts the task now, up to its first wait. The loop owns it from there on and destroys it with
 // itself; its exception goes to scheduler::unhandled.
 PENSTOCK_API void spawn(scheduler& loop, task<> work);

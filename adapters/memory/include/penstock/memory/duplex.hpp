@@ -2,6 +2,8 @@
 // Two connected streams in one loop.
 #pragma once
 
+#include <utility>
+
 #include <penstock/contract.hpp>
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/stream_reader.hpp>
@@ -18,7 +20,9 @@ struct duplex_options {
   fault_plan to_first = {};
 };
 
+// No aggregate: g++ 12 moves the members of an aggregate temporary twice inside a co_await expression.
 struct duplex_end {
+  duplex_end(stream_reader reader, stream_writer writer) noexcept : in(std::move(reader)), out(std::move(writer)) {}
   stream_reader in;
   stream_writer out;
 };

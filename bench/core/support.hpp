@@ -68,11 +68,16 @@ class tally {
   std::uint64_t requests_;
 };
 
+// The lines of the turns.
+inline constexpr std::size_t line_size = 64;
+std::string lines(std::size_t count);
+
 void add_line_splitting();
 void add_record_splitting();
 void add_hard_separators();
 void add_byte_by_byte();
 void add_writing();
 void add_turns();
+void add_coroutine_turns(std::size_t count);  // of lines
 
 }  // namespace bench

@@ -12,15 +12,14 @@
 #include "support.hpp"
 
 namespace bench {
-namespace {
-
-constexpr std::size_t line_size = 64;
 
 std::string lines(std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i != count; ++i) text += std::string(line_size - 1, 'x') + '\n';
   return text;
 }
+
+namespace {
 
 // What an event loop by hand would do: memchr, and a copy to what is sent.
 void add_raw(const std::string& name, std::size_t count) {
@@ -102,6 +101,7 @@ void add_turns() {
     add_raw(name + "by_hand", count);
     add_connection(name + "connection", count, 0);
     add_connection(name + "connection_with_rest", count, line_size / 2);
+    add_coroutine_turns(count);
   }
 }
 

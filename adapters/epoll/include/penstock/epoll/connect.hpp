@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+// open_connection and open_unix_connection (R98-R101).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include <penstock/connect_race.hpp>
+#include <penstock/contract.hpp>
+#include <penstock/coro/stream_reader.hpp>
+#include <penstock/coro/stream_writer.hpp>
+#include <penstock/coro/task.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/epoll/event_loop.hpp>
+#include <penstock/epoll/names.hpp>
+#include <penstock/epoll/resolver.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+struct open_streams {
+  stream_reader in;
+  stream_writer out;
+};
+
+// Views are copied before the function returns.
+struct connection_options {
+  std::string_view host = {};
+  port_name port = {};
+  std::size_t limit = 64 * 1024;
+  int family = AF_UNSPEC;
+  int proto = 0;
+  int flags = 0;
+  int sock = -1;                      // a connected stream socket to adopt, instead of host and port
+  std::string_view local_host = {};   // local_addr: where to connect from
+  port_name local_port = {};
+  duration happy_eyeballs_delay = race_options::off;
+  std::optional<std::size_t> interleave = {};
+  duration connect_timeout = race_options::off;  // for all attempts together
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  resolver* names = nullptr;          // null: system_resolver()
+};
+static_assert(std::is_trivially_destructible_v<connection_options>);
+
+struct unix_connection_options {
+  std::string_view path = {};  // one that begins with a zero byte is abstract
+  std::size_t limit = 64 * 1024;
+  int sock = -1;
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+};
+static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+
+// Addresses are tried in order, or happy_eyeballs_delay apart (RFC 8305); the first that connects
+// wins and no other stays open. Errors: std::invalid_argument for options that do not go together
+// (R99), std::system_error for the rest: the resolver's, the attempts' (R101), errc::timed_out.
+// Cancelled or destroyed: everything is closed. TCP_NODELAY is set (R69).
+PENSTOCK_API task<open_streams> open_connection(event_loop& loop, const connection_options& options);
+PENSTOCK_API task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options);
+// In the loop that runs the task.
+PENSTOCK_API task<open_streams> open_connection(const connection_options& options);
+PENSTOCK_API task<open_streams> open_unix_connection(const unix_connection_options& options);
+
+}}}  // namespace penstock::v0::epoll

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+// The loop over one epoll descriptor: sockets, timers in a timerfd, posts in an eventfd.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <penstock/contract.hpp>
+#include <penstock/coro/runnable.hpp>
+#include <penstock/coro/scheduler.hpp>
+#include <penstock/coro/task.hpp>
+#include <penstock/epoll/kernel.hpp>
+#include <penstock/time.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+// Something that owns a descriptor and is told of its events, edge by edge. It only takes note and
+// schedules itself: while events are told nobody runs, so nothing is destroyed meanwhile.
+class watched {
+ public:
+  virtual void on_events(std::uint32_t events) noexcept = 0;
+
+  std::uint32_t slot = ~std::uint32_t{0};  // the loop's
+
+ protected:
+  watched() = default;
+  ~watched() = default;
+};
+
+// For one thread; only post and stop may be called from others. Destroying it ends what it runs:
+// tasks are destroyed, connections reset, nothing is resumed.
+class PENSTOCK_API event_loop final : public scheduler {
+ public:
+  // Throws std::system_error where the kernel gives no descriptors.
+  explicit event_loop(kernel& calls = system_kernel());
+  ~event_loop() override;
+
+  time_point now() const noexcept override { return now_; }
+
+  // Until stop().
+  void run();
+  // Runs the task to its end and answers its result or throws what ended it; std::logic_error where
+  // stop() came first.
+  template <class T>
+  T run_until(task<T> work) {
+    {
+      const scope here(*this);
+      take_time();
+      work.start();
+    }
+    while (!work.done()) {
+      if (stopping_.exchange(false)) stopped_too_early();
+      round(true, connections_a_round);
+    }
+    return std::move(work).result();
+  }
+  // Does what can be done without waiting, at most `budget` turns and other steps. True: there is
+  // more. For foreign loops: fd() is readable when poll() has something to do.
+  bool poll(unsigned budget = connections_a_round);
+  int fd() const noexcept { return epoll_; }
+  void spawn(task<> work) { penstock::spawn(*this, std::move(work)); }
+
+  // From any thread: runs f in the loop's thread, in order. What it throws goes to unhandled().
+  // Throws std::bad_alloc.
+  void post(std::function<void()> f);
+  // From any thread: run() returns after its round.
+  void stop() noexcept;
+
+  // --- for transports ----------------------------------------------------------------------
+
+  static constexpr std::size_t headroom = 24 * 1024;
+  static constexpr std::size_t arena_size = 128 * 1024;
+  // The memory that every receive goes to, behind headroom bytes more.
+  std::span<char> arena() noexcept;
+  kernel& calls() const noexcept { return kernel_; }
+  // Told of input, output and hang-up from here on, by edges.
+  std::error_code watch(int fd, watched& w, std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP) noexcept;
+  std::error_code change(int fd, watched& w, std::uint32_t events) noexcept;
+  // No event reaches it any more, not even one that was fetched already (I-35).
+  void forget(watched& w) noexcept;
+  // Called whenever a descriptor of ours is closed: who starves for one may try again.
+  void closed_one() noexcept;
+  list<runnable>& starving() noexcept { return starving_; }
+
+ private:
+  static constexpr unsigned connections_a_round = 64;
+  static constexpr unsigned most_events = 64;
+
+  struct slot {
+    watched* owner = nullptr;
+    std::uint32_t generation = 0;
+    std::uint32_t next_free = 0;
+  };
+
+  struct posted_functions : runnable {
+    explicit posted_functions(event_loop& loop) noexcept;
+    event_loop& of;
+  };
+
+  void run_posted() noexcept;
+  [[noreturn]] static void stopped_too_early();
+  void wake_up() noexcept override;
+  void work_came() noexcept override;
+  bool round(bool wait, unsigned budget);
+  void fetch(int milliseconds);
+  void set_alarm() noexcept;
+  void take_time() noexcept { now_ = kernel_.now(); }
+  std::uint64_t tag(const watched& w) const noexcept;
+
+  kernel& kernel_;
+  int epoll_ = -1;
+  int timer_ = -1;
+  int event_ = -1;
+  time_point now_;
+  time_point alarm_ = time_point::never();  // for which the timerfd is set
+  bool signalled_ = false;                  // the eventfd is readable for our own sake
+  std::atomic<bool> stopping_ = false;
+  std::mutex functions_guard_;
+  std::vector<std::function<void()>> functions_;
+  posted_functions posted_functions_{*this};
+  std::vector<slot> slots_;
+  std::uint32_t free_slot_ = ~std::uint32_t{0};
+  list<runnable> starving_;
+  std::unique_ptr<char[]> arena_;
+};
+
+}}}  // namespace penstock::v0::epoll

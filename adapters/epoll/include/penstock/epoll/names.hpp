@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+// What options take for a port and for hosts. Trivially destructible: whoever takes them copies.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+// A number, a service's name, or none.
+class port_name {
+ public:
+  constexpr port_name() = default;
+  template <std::integral I>
+  constexpr port_name(I number) noexcept  // NOLINT: implicit on purpose
+      : number_(static_cast<std::int64_t>(number)) {}
+  constexpr port_name(const char* service) noexcept : service_(service) {}       // NOLINT
+  constexpr port_name(std::string_view service) noexcept : service_(service) {}  // NOLINT
+  port_name(const std::string& service) noexcept : service_(service) {}          // NOLINT
+
+  constexpr bool given() const noexcept { return number_ >= 0 || !service_.empty(); }
+  constexpr bool out_of_range() const noexcept { return number_ > 65535 || number_ < none; }
+  // What getaddrinfo takes.
+  std::string text() const { return number_ >= 0 ? std::to_string(number_) : std::string(service_); }
+  // The number, also where it was given as text; -1 for a name or none.
+  constexpr std::int64_t number() const noexcept {
+    if (number_ >= 0 || service_.empty() || service_.size() > 5) return number_;
+    std::int64_t sum = 0;
+    for (const char c : service_) {
+      if (c < '0' || c > '9') return none;
+      sum = 10 * sum + (c - '0');
+    }
+    return sum;
+  }
+
+ private:
+  static constexpr std::int64_t none = -1;
+  std::int64_t number_ = none;
+  std::string_view service_;
+};
+
+// One name, a span of them, or none: all interfaces.
+class host_names {
+ public:
+  constexpr host_names() = default;
+  constexpr host_names(const char* host) noexcept : one_(host), count_(1) {}       // NOLINT
+  constexpr host_names(std::string_view host) noexcept : one_(host), count_(1) {}  // NOLINT
+  host_names(const std::string& host) noexcept : one_(host), count_(1) {}          // NOLINT
+  constexpr host_names(std::span<const std::string_view> hosts) noexcept          // NOLINT
+      : several_(hosts.data()), count_(hosts.size()) {}
+
+  constexpr std::size_t size() const noexcept { return count_; }
+  constexpr std::string_view operator[](std::size_t i) const noexcept { return several_ == nullptr ? one_ : several_[i]; }
+
+ private:
+  std::string_view one_;
+  const std::string_view* several_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+}}}  // namespace penstock::v0::epoll

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+// A connected socket's four verbs, and what its events say about them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <penstock/contract.hpp>
+#include <penstock/coro/turn.hpp>
+#include <penstock/epoll/kernel.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+// Owns the descriptor. Says "readable" and "writable" until the kernel has said otherwise: a short
+// receive means drained, unless an event since the last EAGAIN told of a hang-up or an error, for
+// data and FIN in one edge give no second one (I-32).
+class PENSTOCK_API socket_io {
+ public:
+  socket_io(kernel& calls, int fd) noexcept : kernel_(calls), fd_(fd) {}
+  socket_io(const socket_io&) = delete;
+  socket_io& operator=(const socket_io&) = delete;
+  ~socket_io() { hang_up(false); }
+
+  int fd() const noexcept { return fd_; }  // -1 once closed
+  bool open() const noexcept { return fd_ >= 0; }
+  bool readable() const noexcept { return readable_ && open(); }
+  bool writable() const noexcept { return writable_; }
+  bool failed() const noexcept { return failed_; }  // an event told of an error
+
+  void note(std::uint32_t events) noexcept;  // of epoll, or of poll: the bits are the same
+
+  transfer receive(std::span<char> into) noexcept;
+  // One segment leaves by send, several by sendmsg (R10).
+  transfer send(std::span<const std::string_view> from) noexcept;
+  std::error_code shut_down() noexcept;
+  // Closes; with a reset where it says so (R79). Again: nothing.
+  void hang_up(bool reset) noexcept;
+  // The error that an event told of; success where there is none after all.
+  std::error_code pending_error() noexcept;
+
+ private:
+  kernel& kernel_;
+  int fd_;
+  bool readable_ = true;
+  bool writable_ = true;
+  bool hung_up_ = false;  // since the last EAGAIN
+  bool failed_ = false;
+};
+
+}}}  // namespace penstock::v0::epoll

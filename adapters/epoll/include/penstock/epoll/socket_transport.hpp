@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+// A stream over a socket of an event_loop.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <penstock/contract.hpp>
+#include <penstock/coro/stream.hpp>
+#include <penstock/coro/turn.hpp>
+#include <penstock/epoll/address.hpp>
+#include <penstock/epoll/event_loop.hpp>
+#include <penstock/epoll/socket_io.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+class PENSTOCK_API socket_transport final : public stream, public watched {
+ public:
+  // Takes the connected, non-blocking descriptor over: it is closed also where this fails. Throws
+  // std::system_error, std::bad_alloc. The caller makes the first handle.
+  static socket_transport& adopt(event_loop& loop, int fd, const address& peer, const stream_options& options);
+
+  // --- a turn's verbs ----------------------------------------------------------------------
+
+  bool readable() const noexcept { return io_.readable() && !reading_paused(); }
+  std::span<char> arena() noexcept { return loop_of().arena(); }
+  std::size_t headroom() const noexcept { return event_loop::headroom; }
+  transfer receive(std::span<char> into) noexcept { return io_.receive(into); }
+  transfer send(std::span<const std::string_view> from) noexcept { return io_.send(from); }
+  std::error_code shut_down() noexcept { return io_.shut_down(); }
+  void hang_up(bool reset) noexcept;
+
+ private:
+  // Printable names, for when the socket has none any more.
+  struct names {
+    std::string own;
+    std::string peer;
+  };
+
+  socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options);
+  event_loop& loop_of() const noexcept { return static_cast<event_loop&>(loop()); }
+  void on_events(std::uint32_t events) noexcept override;
+  bool work(time_point now) override;
+  void drop() noexcept override { hang_up(true); }
+  std::string extra_info(std::string_view key) const override;
+
+  std::string own_name() const;
+  std::string peer_name() const;
+
+  socket_io io_;
+  sockaddr_in6 peer_{};  // of an IP connection
+  std::unique_ptr<names> names_;
+};
+
+}}}  // namespace penstock::v0::epoll

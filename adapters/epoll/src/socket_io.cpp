@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+// What each system call's answer means for a turn.
+#include <penstock/epoll/socket_io.hpp>
+
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <penstock/write_half.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+void socket_io::note(std::uint32_t events) noexcept {
+  constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if ((events & (EPOLLIN | ends)) != 0) readable_ = true;
+  if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
+  if ((events & ends) != 0) hung_up_ = true;
+  if ((events & EPOLLERR) != 0) failed_ = true;
+}
+
+transfer socket_io::receive(std::span<char> into) noexcept {
+  if (into.empty()) return {};
+  for (;;) {
+    const long n = kernel_.recv(fd_, into.data(), into.size());
+    if (n == -EINTR) continue;
+    if (n == -EAGAIN || n == -EWOULDBLOCK) {
+      readable_ = hung_up_ = false;
+      return {.blocked = true};
+    }
+    if (n < 0) {
+      readable_ = false;
+      return {.error = system_error_of(n)};
+    }
+    if (n == 0) {
+      readable_ = false;
+      return {.ended = true};
+    }
+    const auto count = static_cast<std::size_t>(n);
+    if (count < into.size() && !hung_up_) readable_ = false;
+    return {.count = count, .blocked = !readable_};
+  }
+}
+
+transfer socket_io::send(std::span<const std::string_view> from) noexcept {
+  if (!writable_) return {.blocked = true};
+  iovec parts[write_half::useful_segments];
+  msghdr message{};
+  if (from.size() > 1) {
+    std::size_t count = 0;
+    for (const std::string_view part : from) {
+      if (count == write_half::useful_segments) break;
+      parts[count++] = {const_cast<char*>(part.data()), part.size()};
+    }
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+  }
+  for (;;) {
+    const long n = from.size() > 1 ? kernel_.sendmsg(fd_, &message) : kernel_.send(fd_, from[0].data(), from[0].size());
+    if (n == -EINTR) continue;
+    if (n == -EAGAIN || n == -EWOULDBLOCK) {
+      writable_ = false;
+      return {.blocked = true};
+    }
+    if (n < 0) return {.error = system_error_of(n)};
+    return {.count = static_cast<std::size_t>(n)};
+  }
+}
+
+// A connection that the peer has reset is no more to shut: the next receive tells.
+std::error_code socket_io::shut_down() noexcept {
+  const int result = kernel_.shutdown_writing(fd_);
+  return result < 0 && result != -ENOTCONN ? system_error_of(result) : std::error_code();
+}
+
+void socket_io::hang_up(bool reset) noexcept {
+  if (!open()) return;
+  if (reset) {
+    const linger at_once{1, 0};
+    kernel_.setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  kernel_.close(std::exchange(fd_, -1));
+}
+
+std::error_code socket_io::pending_error() noexcept {
+  failed_ = false;
+  int error = 0;
+  socklen_t size = sizeof error;
+  const int result = kernel_.getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  return result < 0 ? system_error_of(result) : error == 0 ? std::error_code() : system_error_of(-error);
+}
+
+}}}  // namespace penstock::v0::epoll

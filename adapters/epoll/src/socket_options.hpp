@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+// Setting what a socket is to have.
+#pragma once
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <system_error>
+#include <utility>
+
+#include <penstock/epoll/kernel.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+inline int set_option(kernel& calls, int fd, int level, int name, int value = 1) noexcept {
+  return calls.setsockopt(fd, level, name, &value, sizeof value);
+}
+
+inline void set_nodelay(kernel& calls, int fd, int family) noexcept {
+  if (family == AF_INET || family == AF_INET6) set_option(calls, fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
+// A descriptor that is closed unless it was given away.
+class descriptor {
+ public:
+  descriptor(kernel& calls, int fd) noexcept : calls_(&calls), fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : calls_(other.calls_), fd_(other.release()) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(calls_, other.calls_);
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor() { close(); }
+  int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+  void close() noexcept {
+    if (fd_ >= 0) calls_->close(std::exchange(fd_, -1));
+  }
+
+ private:
+  kernel* calls_;
+  int fd_;
+};
+
+}}}  // namespace penstock::v0::epoll

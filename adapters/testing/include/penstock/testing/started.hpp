@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a check does beside waiting: tasks that run meanwhile, errors as values, time that passes.
+#pragma once
+
+#include <coroutine>
+#include <system_error>
+#include <utility>
+
+#include <penstock/coro/task.hpp>
+#include <penstock/coro/timeout.hpp>
+#include <penstock/error.hpp>
+#include <penstock/testing/ground.hpp>
+
+namespace penstock { inline namespace v0 { namespace testing {
+
+// A task that was started at once and goes on by itself, inside a loop's task. Destroying it
+// destroys its frame, wherever it waits.
+template <class T = void>
+class [[nodiscard]] started {
+ public:
+  explicit started(task<T> work) : work_(std::move(work)) { work_.start(); }
+
+  bool done() const noexcept { return work_.done(); }
+  // Contract: done(). Its result, or what ended it, thrown.
+  T result() { return std::move(work_).result(); }
+  // Destroys its frame; done() may not be asked any more.
+  void destroy() { work_ = task<T>(); }
+
+  // Waits for its end. Contract: once.
+  auto operator co_await() noexcept {
+    struct awaiter {
+      task<T>& work;
+      bool await_ready() const noexcept { return work.done(); }
+      void await_suspend(std::coroutine_handle<> awaiting) const noexcept { work.continue_with(awaiting); }
+      T await_resume() const { return std::move(work).result(); }
+    };
+    return awaiter{work_};
+  }
+
+ private:
+  task<T> work_;
+};
+
+// Runs an awaitable as a task. The awaitable outlives it.
+template <class T, class Awaitable>
+task<T> as_task(Awaitable& wait) {
+  co_return co_await wait;
+}
+
+// The error with which a wait ends, as std::system_error holds it; success if it ends without one.
+template <class Awaitable>
+task<std::error_code> error_of(Awaitable&& wait) {
+  try {
+    static_cast<void>(co_await wait);
+  } catch (const std::system_error& e) {
+    co_return e.code();
+  }
+  co_return std::error_code();
+}
+
+// A moment: for `while (!what_is_waited_for) co_await tick();`
+inline auto tick() { return sleep(duration::nanoseconds(1'000'000)); }
+// Until whatever can happen has happened.
+inline auto calm(const ground& g) { return sleep(g.calm()); }
+
+}}}  // namespace penstock::v0::testing

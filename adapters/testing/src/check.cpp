@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// The whole list, and how one check is run within its time.
+#include <penstock/testing/check.hpp>
+
+#include <exception>
+#include <vector>
+
+#include <penstock/coro/limit_watch.hpp>
+#include <penstock/coro/timeout.hpp>
+
+#include "checks.hpp"
+
+namespace penstock { inline namespace v0 { namespace testing {
+namespace {
+
+std::vector<check> all_checks() {
+  std::vector<check> all;
+  for (const std::span<const check> some :
+       {reading_checks(), limit_checks(), ending_checks(), closing_checks(), loss_checks(), writing_checks(),
+        pausing_checks(), giving_up_checks(), deadline_checks(), traffic_checks()})
+    all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+// Who waits for what shortly before time runs out.
+struct report {
+  scheduler& loop;
+  std::string waits;
+};
+
+task<> within_patience(const check& c, ground& g, report& seen) {
+  const wait_limit early(g.patience());
+  const limit_watch watch(
+      g.loop(), early, [](void* to, errc) { static_cast<report*>(to)->waits = static_cast<report*>(to)->loop.explain(); },
+      &seen);
+  co_await with_timeout(c.run(g), wait_limit(g.patience() + duration::nanoseconds(1'000'000)));
+}
+
+}  // namespace
+
+std::span<const check> transport_checks() noexcept {
+  static const std::vector<check> all = all_checks();
+  return all;
+}
+
+bool possible(const check& c, const ground& g) noexcept {
+  const abilities can = g.can();
+  return (can.reset || !c.needs.reset) && (can.half_close || !c.needs.half_close);
+}
+
+std::string perform(const check& c, ground& g) {
+  report seen{g.loop(), {}};
+  try {
+    g.run(within_patience(c, g, seen));
+  } catch (const std::exception& e) {
+    std::string text = e.what();
+    if (!seen.waits.empty()) text += "\nwaiting at the end of patience:\n" + seen.waits;
+    return text;
+  }
+  return {};
+}
+
+}}}  // namespace penstock::v0::testing

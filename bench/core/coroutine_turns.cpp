@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+// The same turn as a loop takes it for a coroutine: lines of 64 bytes come in, the handler writes
+// each back, all of it leaves. The transport has its bytes already and swallows what is sent.
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <penstock/coro.hpp>
+
+#include "support.hpp"
+
+namespace bench {
+namespace {
+
+class loop_by_hand final : public penstock::scheduler {
+ public:
+  ~loop_by_hand() override { end_all(); }
+  penstock::time_point now() const noexcept override { return started; }
+  void round() {
+    const scope here(*this);
+    run_ready();
+  }
+
+ private:
+  static constexpr penstock::time_point started{penstock::duration::nanoseconds(1'000'000'000)};
+  void wake_up() noexcept override {}
+};
+
+class fake_transport final : public penstock::stream {
+ public:
+  // `arena` outlives it.
+  fake_transport(loop_by_hand& loop, std::string& arena) : stream(loop, {}), arena_(arena) {
+    begin();
+  }
+
+  // The next turn receives n bytes of the arena, which stand behind `headroom` others.
+  void bring(std::size_t headroom, std::size_t n) noexcept {
+    headroom_ = headroom;
+    coming_ = n;
+    update();
+  }
+  std::size_t sent() const noexcept { return sent_; }  // bytes, so far
+
+  // --- a turn's verbs ----------------------------------------------------------------------
+
+  bool readable() const noexcept { return coming_ != 0; }
+  std::span<char> arena() noexcept { return std::span(arena_).subspan(headroom_); }
+  std::size_t headroom() const noexcept { return headroom_; }
+  penstock::transfer receive(std::span<char> into) noexcept {
+    const std::size_t n = std::min(coming_, into.size());
+    coming_ -= n;
+    return {.count = n, .blocked = coming_ == 0};
+  }
+  penstock::transfer send(std::span<const std::string_view> from) noexcept {
+    std::size_t sum = 0;
+    for (const std::string_view segment : from) sum += segment.size();
+    benchmark::DoNotOptimize(from.front().data());
+    sent_ += sum;
+    return {.count = sum};
+  }
+  std::error_code shut_down() noexcept { return {}; }
+  void hang_up(bool) noexcept {}
+
+ private:
+  ~fake_transport() override = default;
+  std::string extra_info(std::string_view) const override { return {}; }
+  bool work(penstock::time_point now) override {
+    return turn(*this, outer(), *this, inner().in().buffered().size(), now);
+  }
+  void drop() noexcept override {}
+
+  std::span<char> arena_;
+  std::size_t headroom_ = 0;
+  std::size_t coming_ = 0;
+  std::size_t sent_ = 0;
+};
+
+// --- three ways to read a line -------------------------------------------------------------------
+
+using handler = penstock::task<> (*)(penstock::stream_reader, penstock::stream_writer);
+
+penstock::task<> by_view(penstock::stream_reader in, penstock::stream_writer out) {
+  for (;;) {
+    const penstock::read_outcome line = co_await in.view(penstock::readline());
+    if (line.status() != penstock::read_status::data || out.write(line.text())) co_return;
+    co_await out.drain();
+  }
+}
+
+penstock::task<> by_reused_string(penstock::stream_reader in, penstock::stream_writer out) {
+  std::string line;
+  while (co_await in.readline(line)) {
+    if (out.write(line)) co_return;
+    co_await out.drain();
+  }
+}
+
+penstock::task<> by_fresh_string(penstock::stream_reader in, penstock::stream_writer out) {
+  for (;;) {
+    const std::string line = co_await in.readline();
+    if (line.empty() || out.write(line)) co_return;
+    co_await out.drain();
+  }
+}
+
+// `rest`: bytes of a further line that came with these and wait for the next turn.
+void add(const std::string& name, std::size_t count, std::size_t rest, handler handle) {
+  benchmark::RegisterBenchmark(name.c_str(), [count, rest, handle](benchmark::State& state) {
+    const std::size_t size = count * line_size;
+    std::string arena = lines(arena_headroom / line_size + count + 1);
+    loop_by_hand loop;
+    auto& peer = *new fake_transport(loop, arena);  // the loop ends it
+    spawn(loop, handle(penstock::stream_reader(peer), penstock::stream_writer(peer)));
+    const auto turn = [&](std::size_t headroom, std::size_t n) {
+      peer.bring(headroom, n);
+      loop.round();
+    };
+    if (rest != 0) turn(arena_headroom, rest);
+    turn(arena_headroom + rest, size);
+    if (peer.sent() != size) return state.SkipWithError("not all lines were echoed");
+    const tally cost;
+    for (auto _ : state) {
+      benchmark::DoNotOptimize(arena.data());
+      benchmark::ClobberMemory();
+      turn(arena_headroom + rest, size);
+    }
+    cost.report(state, "turn", 1, size);
+    const auto turns = static_cast<std::size_t>(state.iterations()) + 1;
+    if (peer.sent() != turns * size) state.SkipWithError("not all lines were echoed");
+  });
+}
+
+}  // namespace
+
+void add_coroutine_turns(std::size_t count) {
+  const std::string name = "turn/" + std::to_string(count) + "/coroutine_";
+  add(name + "view", count, 0, by_view);
+  add(name + "view_with_rest", count, line_size / 2, by_view);
+  add(name + "reused_string", count, 0, by_reused_string);
+  add(name + "fresh_string", count, 0, by_fresh_string);
+}
+
+}  // namespace bench

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that the memory transport passes every conformance check: as it is, cut into single bytes,
+// into pieces, and with delays and little room under way.
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "conformance.hpp"
+#include "memory_ground.hpp"
+
+namespace {
+
+using penstock::duration;
+using penstock::memory::fault_plan;
+using penstock_tests::memory_ground;
+
+auto with(const fault_plan& plan) {
+  return [plan] { return std::make_unique<memory_ground>(plan); };
+}
+
+const bool plain = penstock_tests::register_conformance("Memory", with({}));
+const bool pieces = penstock_tests::register_conformance(
+    "MemoryInPieces", with({.seed = 1, .capacity = 5000, .fragment_min = 1, .fragment_max = 3000}));
+const bool slow = penstock_tests::register_conformance(
+    "MemorySlow", with({.seed = 2,
+                        .capacity = 20'000,
+                        .fragment_min = 100,
+                        .fragment_max = 10'000,
+                        .delay_min = duration::nanoseconds(10),
+                        .delay_max = duration::nanoseconds(2000)}));
+const bool bytes = penstock_tests::register_conformance(
+    "MemoryByteByByte", with({.seed = 3, .capacity = 10, .fragment_min = 1, .fragment_max = 2}));
+
+}  // namespace
