@@ -27,8 +27,9 @@ TARGETS = [
     ("turn/64/connection*", "ns", 60.0 + 64 * 15.0),
 ]
 NO_ALLOCATION = ["*/lend_4k", "*/lend_64k", "*/lend_4k_fresh_read*", "byte_by_byte/*", "writing/*",
-                 "turn/*"]
+                 "turn/*/connection*", "turn/*/coroutine_view*", "turn/*/coroutine_reused_string"]
 FLAT_WITHIN = 1.25  # the longest line's byte to the shortest one's
+TURN_AND_LINE = ("coroutine_view*", 60.0, 15.0)  # ns, apart
 
 
 def run(program, min_time, pattern):
@@ -140,7 +141,7 @@ class Table:
             news = short(max(one[name]["new"] for one in self.rounds))
             print(f"| {size} | {side} | {time} | {self.median(name, 'rate'):.2f} | {ratio} "
                   f"| {spread} | {news} | {short(self.median(name, 'blocks'))} | {target} |")
-        self.print_turns()
+        any_missed |= self.print_turns()
         return self.print_growth() or any_missed
 
     def print_growth(self):
@@ -157,14 +158,24 @@ class Table:
         return missed
 
     def print_turns(self):
-        for side in ["connection", "connection_with_rest"]:
+        """A turn and a line apart: the difference of the most lines and of one."""
+        any_missed = False
+        for side in [name[len("turn/1/"):] for name in self.names if name.startswith("turn/1/")]:
             one_line, most = f"turn/1/{side}", f"turn/64/{side}"
-            if one_line not in self.names or most not in self.names:
+            if side == "by_hand" or most not in self.names:
                 continue
             lines = [(one[most]["ns"] - one[one_line]["ns"]) / 63 for one in self.rounds]
             turns = [one[one_line]["ns"] - line for one, line in zip(self.rounds, lines)]
-            print(f"\n`turn/{side}`: {statistics.median(turns):.1f} ns a turn and "
-                  f"{statistics.median(lines):.1f} ns a line.")
+            turn, line = statistics.median(turns), statistics.median(lines)
+            target = ""
+            if fnmatch.fnmatchcase(side, TURN_AND_LINE[0]):
+                _, most_turn, most_line = TURN_AND_LINE
+                missed = turn > most_turn or line > most_line
+                any_missed |= missed
+                target = (f" (targets ≤ {most_turn:g} and ≤ {most_line:g} ns: "
+                          f"{'missed' if missed else 'held'})")
+            print(f"\n`turn/{side}`: {turn:.1f} ns a turn and {line:.1f} ns a line{target}.")
+        return any_missed
 
 
 def main():

@@ -26,7 +26,8 @@ namespace penstock::fuzz {
 // that is, if no byte was lent or unread since; else it may look at what is buffered once more.
 //
 // Moved. Every byte that a transport brings or makes room for is paid for with 4 moves and every
-// byte that leaves with 1; unread() moves all there is.
+// byte that leaves with 1; unread() moves all there is, and the next growth once more, for it made no
+// room behind.
 class work_ledger {
  public:
   // A new operation begins to seek at the stream position; bytes in front of it are known.
@@ -44,7 +45,7 @@ class work_ledger {
 
   void prepared(std::uint64_t n) noexcept { moves_ += 4 * n; }
   void left(std::uint64_t n) noexcept { moves_ += n; }
-  void unread(std::uint64_t buffered) noexcept { moves_ += buffered; }
+  void unread(std::uint64_t buffered) noexcept { moves_ += 2 * buffered; }
 
   void check(const work_counters& done) const {
     expect_at_most("bytes examined (I-16)", closed_ + allowed(), done.examined);

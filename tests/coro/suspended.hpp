@@ -17,20 +17,6 @@
 
 namespace penstock_test {
 
-// A string that counts itself: a temporary that is destroyed twice, or never, is seen.
-class counted {
- public:
-  static inline int alive = 0;
-  counted(std::string_view text) : text_(text) { ++alive; }  // NOLINT: implicit, as a string is
-  counted(const counted& other) : text_(other.text_) { ++alive; }
-  counted& operator=(const counted&) = default;
-  ~counted() { --alive; }
-  operator std::string_view() const noexcept { return text_; }  // NOLINT
-
- private:
-  std::string text_;
-};
-
 // What a call waits for, and so what lets it go on.
 enum class waits_for { bytes, room, time };
 

@@ -34,8 +34,20 @@ inline task<std::string> read_some_of(const stream_reader& in, std::size_t n) { 
 inline task<std::string> read_all_of(const stream_reader& in) { co_return co_await in.read(); }
 inline task<std::string> read_line_of(const stream_reader& in) { co_return co_await in.readline(); }
 inline task<> drained(const stream_writer& out) { co_await out.drain(); }
+inline task<> drained(const stream_writer& out, wait_limit limit) { co_await out.drain(std::move(limit)); }
 inline task<> flushed(const stream_writer& out) { co_await out.flush(); }
 inline task<> closed(const stream_writer& out) { co_await out.wait_closed(); }
+inline task<> closed(const stream_writer& out, wait_limit limit) { co_await out.wait_closed(std::move(limit)); }
+// Exactly n bytes, or all to the end, by reads that take what is there.
+inline task<std::string> take_some(const stream_reader& in, std::size_t n) {
+  std::string all;
+  while (all.size() != n) {
+    const std::string some = co_await in.read(n - all.size());
+    if (some.empty()) break;
+    all += some;
+  }
+  co_return all;
+}
 
 // Writes n bytes of a source, in parts that drain.
 inline task<> pour(const stream_writer& out, std::uint64_t seed, std::size_t n) {

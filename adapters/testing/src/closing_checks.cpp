@@ -91,7 +91,7 @@ task<> wait_closed_is_given_up_alone(ground& g) {
   auto [a, b] = co_await g.connect();
   started one(closed(a.out));
   std::stop_source stop;
-  started given_up(error_of(a.out.wait_closed(stop.get_token())));
+  started given_up(failing(closed(a.out, stop.get_token())));
   expect_error(co_await error_of(a.out.wait_closed(g.calm())), errc::timed_out, "one with a time");
   stop.request_stop();
   expect_error(co_await given_up, errc::canceled, "one with a token");

@@ -32,7 +32,7 @@ task<> abort_drops_and_resets(ground& g) {
 
 task<> abort_of_nothing_resets_too(ground& g) {
   auto [a, b] = co_await g.connect();
-  started reading(error_of(b.in.read(10)));
+  started reading(failing(read_some_of(b.in, 10)));
   a.out.abort();
   co_await a.out.wait_closed();
   expect_error(co_await reading, reset, "the peer's read");
@@ -45,7 +45,7 @@ task<> abort_after_close(ground& g) {
   a.out.write(std::string(too_much(g), 'x'));
   a.out.close();
   co_await calm(g);
-  started closing(error_of(a.out.wait_closed()));
+  started closing(failing(closed(a.out)));
   expect(!closing.done(), "the flush is under way");
   a.out.abort();
   expect(static_cast<bool>(co_await closing), "bytes were lost");
@@ -56,7 +56,7 @@ task<> abort_after_close(ground& g) {
 
 task<> reset_while_reading(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
-  started reading(error_of(near.in.readline()));
+  started reading(failing(read_line_of(near.in)));
   peer->send("part");
   co_await calm(g);
   peer->reset();
@@ -83,9 +83,9 @@ task<> reset_while_draining(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
   near.out.write(std::string(too_much(g), 'x'));
   co_await calm(g);
-  started draining(error_of(near.out.drain()));
-  started flushing(error_of(near.out.flush()));
-  started closing(error_of(near.out.wait_closed()));
+  started draining(failing(drained(near.out)));
+  started flushing(failing(flushed(near.out)));
+  started closing(failing(closed(near.out)));
   expect(!draining.done(), "the peer takes nothing");
   peer->reset();
   expect(static_cast<bool>(co_await draining), "drain");
@@ -97,7 +97,7 @@ task<> reset_while_draining(ground& g) {
 
 task<> reset_while_idle(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
-  started closing(error_of(near.out.wait_closed()));
+  started closing(failing(closed(near.out)));
   peer->reset();
   co_await write_until_refused(g, near.out);
   expect_error(near.out.write("x"), errc::not_connected, "a write");
@@ -110,7 +110,7 @@ task<> a_reset_costs_nothing_that_was_flushed(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
   near.out.write("bytes");
   co_await near.out.flush();
-  started reading(error_of(near.in.read(1)));
+  started reading(failing(read_some_of(near.in, 1)));
   co_await calm(g);
   static_cast<void>(peer->receive());
   co_await calm(g);
@@ -123,9 +123,9 @@ task<> a_reset_costs_nothing_that_was_flushed(ground& g) {
 task<> each_waiter_hears_of_a_loss(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
   near.out.write(std::string(too_much(g), 'x'));
-  started reading(error_of(near.in.read()));
-  started one(error_of(near.out.drain()));
-  started two(error_of(near.out.drain()));
+  started reading(failing(read_all_of(near.in)));
+  started one(failing(drained(near.out)));
+  started two(failing(drained(near.out)));
   co_await calm(g);
   peer->reset();
   expect_error(co_await reading, reset, "the reader");
@@ -135,7 +135,7 @@ task<> each_waiter_hears_of_a_loss(ground& g) {
 task<> close_after_a_loss(ground& g) {
   auto [near, peer] = co_await g.connect_raw({});
   peer->reset();
-  started reading(error_of(near.in.read(1)));
+  started reading(failing(read_some_of(near.in, 1)));
   expect_error(co_await reading, reset, "the read");
   near.out.close();
   near.out.abort();

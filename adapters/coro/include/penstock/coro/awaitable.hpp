@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <penstock/contract.hpp>
@@ -38,11 +39,14 @@ inline constexpr std::string_view operation_name<skip_until> = "skip_until";
 // Waits for the operation's answer and makes a result of it in the resumed coroutine: whoever
 // stops before that leaves the bytes. An answer that is buffered is had without suspending.
 // Destroying it while it waits ends the wait. A second read while one waits answers
-// errc::read_in_progress, the first is untouched (R21 as mended). Contract: awaited once.
-template <read_operation Op, class Result>
+// errc::read_in_progress, the first is untouched (R21 as mended). Contract: awaited once. An Op that
+// is a reference stays the caller's, to be used again: it may have looked ahead.
+template <class Op, class Result>
+  requires read_operation<std::remove_reference_t<Op>>
 class [[nodiscard]] read_awaitable : private read_waiter {
  public:
-  read_awaitable(stream& s, Op op, Result result) : read_waiter{&kind_, {}}, stream_(&s), op_(op), result_(result) {}
+  read_awaitable(stream& s, Op op, Result result)
+      : read_waiter{&kind_, {}}, stream_(&s), op_(static_cast<Op&&>(op)), result_(result) {}
   read_awaitable(const read_awaitable&) = delete;
   read_awaitable& operator=(const read_awaitable&) = delete;
   ~read_awaitable() {
@@ -84,7 +88,7 @@ class [[nodiscard]] read_awaitable : private read_waiter {
     return false;
   }
   static void go_on(read_waiter& waiter) { static_cast<read_awaitable&>(waiter).awaiting_.resume(); }
-  static constexpr kind kind_{&answer, &go_on, operation_name<Op>};
+  static constexpr kind kind_{&answer, &go_on, operation_name<std::remove_reference_t<Op>>};
 
   read_half& half() noexcept { return stream_->inner().in(); }
   // Built in place: a copy right after the outcome was written would wait for it.
@@ -102,11 +106,11 @@ class [[nodiscard]] read_awaitable : private read_waiter {
 };
 
 // The same with a wait_limit. Ready and stopped at once: the answer wins.
-template <read_operation Op, class Result>
+template <class Op, class Result>
 class [[nodiscard]] limited_read_awaitable : public read_awaitable<Op, Result> {
  public:
   limited_read_awaitable(stream& s, Op op, Result result, wait_limit limit)
-      : read_awaitable<Op, Result>(s, op, result), limit_(std::move(limit)) {}
+      : read_awaitable<Op, Result>(s, static_cast<Op&&>(op), result), limit_(std::move(limit)) {}
 
   void await_suspend(std::coroutine_handle<> awaiting) {
     read_awaitable<Op, Result>::await_suspend(awaiting);

@@ -128,16 +128,15 @@ class stream_reader {
   auto read_into(std::span<std::byte> into, wait_limit limit) const {
     return read_into(as_writable_chars(into), std::move(limit));
   }
-  // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await.
-  template <read_operation Op>
-    requires detail::sound_temporary<Op>
-  auto view(Op op) const {
-    return wait(op, detail::as_outcome());
+  // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await. An
+  // operation that is an lvalue is used in place: used again, it has looked ahead.
+  template <class Op>
+  auto view(Op&& op) const {
+    return wait<Op>(static_cast<Op&&>(op), detail::as_outcome());
   }
-  template <read_operation Op>
-    requires detail::sound_temporary<Op>
-  auto view(Op op, wait_limit limit) const {
-    return wait(op, detail::as_outcome(), std::move(limit));
+  template <class Op>
+  auto view(Op&& op, wait_limit limit) const {
+    return wait<Op>(static_cast<Op&&>(op), detail::as_outcome(), std::move(limit));
   }
 
   std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
@@ -154,11 +153,11 @@ class stream_reader {
   read_half& half() const noexcept { return stream_->inner().in(); }
   template <class Op, class Result>
   read_awaitable<Op, Result> wait(Op op, Result result) const {
-    return {*stream_, op, result};
+    return {*stream_, static_cast<Op&&>(op), result};
   }
   template <class Op, class Result>
   limited_read_awaitable<Op, Result> wait(Op op, Result result, wait_limit limit) const {
-    return {*stream_, op, result, std::move(limit)};
+    return {*stream_, static_cast<Op&&>(op), result, std::move(limit)};
   }
 
   stream* stream_;

@@ -41,17 +41,34 @@ class [[nodiscard]] started {
   task<T> work_;
 };
 
-// Runs an awaitable as a task. The awaitable outlives it.
-template <class T, class Awaitable>
-task<T> as_task(Awaitable& wait) {
-  co_return co_await wait;
-}
-
 // The error with which a wait ends, as std::system_error holds it; success if it ends without one.
+// Awaited in the expression that makes it, as in `co_await error_of(in.readline())`.
 template <class Awaitable>
-task<std::error_code> error_of(Awaitable&& wait) {
+class [[nodiscard]] error_of {
+ public:
+  explicit error_of(Awaitable&& wait) noexcept : wait_(wait) {}
+  error_of(const error_of&) = delete;
+  error_of& operator=(const error_of&) = delete;
+  bool await_ready() { return wait_.await_ready(); }
+  auto await_suspend(std::coroutine_handle<> awaiting) { return wait_.await_suspend(awaiting); }
+  std::error_code await_resume() {
+    try {
+      static_cast<void>(wait_.await_resume());
+    } catch (const std::system_error& e) {
+      return e.code();
+    }
+    return {};
+  }
+
+ private:
+  Awaitable& wait_;
+};
+
+// The same of a task, as a task.
+template <class T>
+task<std::error_code> failing(task<T> work) {
   try {
-    static_cast<void>(co_await wait);
+    static_cast<void>(co_await std::move(work));
   } catch (const std::system_error& e) {
     co_return e.code();
   }
