@@ -43,7 +43,9 @@ void* block_pool::allocate(void* self, std::size_t size) noexcept {
     pool.kept_ -= rounded;
     poison(static_cast<char*>(memory) + size, rounded - size);
   } else {
-    memory = ::operator new(pooling() ? smallest << which : size, std::nothrow);
+    const std::size_t rounded = pooling() ? smallest << which : size;
+    memory = ::operator new(rounded, std::nothrow);
+    if (memory != nullptr) poison(static_cast<char*>(memory) + size, rounded - size);
   }
   if (memory != nullptr) pool.in_use_ += size;
   return memory;
@@ -58,6 +60,7 @@ void block_pool::release(void* self, void* memory, std::size_t size) noexcept {
     if (which < classes && pooling()) unpoison(memory, rounded);
     return ::operator delete(memory);
   }
+  unpoison(memory, sizeof(free_block));
   pool.free_[which] = new (memory) free_block{pool.free_[which]};
   pool.in_class_[which] += rounded;
   pool.kept_ += rounded;

@@ -13,10 +13,17 @@ namespace {
 
 thread_local frame_recycler* of_this_thread = nullptr;
 
-// In front of each frame, so that it finds its way back from wherever it ends.
-struct alignas(std::max_align_t) header {
-  frame_recycler* home;  // null: operator new
+// Behind each frame: where it came from, so that it finds its way back; null: operator new.
+struct trailer {
+  frame_recycler* home;
 };
+
+std::size_t with_trailer(std::size_t size) noexcept {
+  return (size + alignof(trailer) - 1) / alignof(trailer) * alignof(trailer) + sizeof(trailer);
+}
+trailer& trailer_of(void* frame, std::size_t size) noexcept {
+  return *reinterpret_cast<trailer*>(static_cast<char*>(frame) + with_trailer(size) - sizeof(trailer));
+}
 
 }  // namespace
 
@@ -29,45 +36,47 @@ frame_recycler* frame_recycler::current() noexcept { return of_this_thread; }
 frame_recycler* frame_recycler::create() { return new frame_recycler; }
 
 void* frame_recycler::allocate(std::size_t size) {
-  const std::size_t total = sizeof(header) + size;
-  const std::size_t which = (total - 1) / step;
-  frame_recycler* const home = of_this_thread;
-  if (home == nullptr || which >= classes || !pooling())
-    return new (::operator new(total)) header{nullptr} + 1;
-  void* memory = home->free_[which];
-  if (memory != nullptr) {
+  const std::size_t which = (with_trailer(size) - 1) / step;
+  frame_recycler* home = of_this_thread;
+  if (which >= classes || !pooling()) home = nullptr;
+  void* memory = nullptr;
+  if (home == nullptr) {
+    memory = ::operator new(with_trailer(size));
+  } else if (home->free_[which] != nullptr) {
+    memory = home->free_[which];
     unpoison(memory, (which + 1) * step);
     home->free_[which] = home->free_[which]->next;
     --home->count_[which];
   } else {
     memory = ::operator new((which + 1) * step);
   }
-  ++home->live_;
-  return new (memory) header{home} + 1;
+  if (home != nullptr) ++home->live_;
+  new (&trailer_of(memory, size)) trailer{home};
+  return memory;
 }
 
 void frame_recycler::release(void* frame, std::size_t size) noexcept {
-  header* const memory = static_cast<header*>(frame) - 1;
-  frame_recycler* const home = memory->home;
-  if (home == nullptr) return ::operator delete(memory);
-  const std::size_t which = (sizeof(header) + size - 1) / step;
+  frame_recycler* const home = trailer_of(frame, size).home;
+  if (home == nullptr) return ::operator delete(frame);
+  const std::size_t which = (with_trailer(size) - 1) / step;
   --home->live_;
   if (home->retired_ || !pooling() || home->count_[which] == most_kept) {
-    ::operator delete(memory);
+    ::operator delete(frame);
   } else {
-    home->free_[which] = new (memory) kept{home->free_[which]};
+    home->free_[which] = new (frame) kept{home->free_[which]};
     ++home->count_[which];
-    poison(memory + 1, (which + 1) * step - sizeof(header));
+    poison(static_cast<char*>(frame) + sizeof(kept), (which + 1) * step - sizeof(kept));
   }
   if (home->retired_ && home->live_ == 0) delete home;
 }
 
 void frame_recycler::retire() noexcept {
   retired_ = true;
+  give_back();
   if (live_ == 0) delete this;
 }
 
-frame_recycler::~frame_recycler() {
+void frame_recycler::give_back() noexcept {
   for (std::size_t which = 0; which != classes; ++which) {
     while (free_[which] != nullptr) {
       kept* const frame = std::exchange(free_[which], free_[which]->next);

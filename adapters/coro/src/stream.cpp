@@ -3,6 +3,7 @@
 #include <penstock/coro/stream.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include <penstock/coro/exceptions.hpp>
@@ -11,12 +12,25 @@ namespace penstock { inline namespace v0 {
 
 stream::stream(scheduler& loop, const stream_options& options)
     : runnable([](runnable& r) { static_cast<stream&>(r).run_turn(); }),
-      timer([](timer& t) { static_cast<stream&>(t).update(); }),
       blocks_(loop.blocks()),
       connection_(options.reading, options.writing, loop.blocks().source()),
       loop_(&loop),
-      watch_(loop.keep(options.policy), loop.now()) {
-  connection_.watch(&watch_);
+      policy_(loop.keep(options.policy)) {
+  const deadlines& p = policy_;
+  const bool from_the_start = p.idle != deadlines::off || p.first_byte != deadlines::off ||
+                              p.whole_message != deadlines::off || p.minimum_rate != 0;
+  if (from_the_start && !keep_time()) throw std::bad_alloc();
+}
+
+stream::clock::clock(stream& s) noexcept
+    : timer([](timer& t) { static_cast<clock&>(t).of.update(); }), of(s), watch(s.policy_, s.loop_->now()) {}
+
+bool stream::keep_time() noexcept {
+  if (clock_) return true;
+  clock_.reset(new (std::nothrow) clock(*this));
+  if (!clock_) return false;
+  connection_.watch(&clock_->watch);
+  return true;
 }
 
 void stream::begin() noexcept { loop_->adopt(*this); }
@@ -95,15 +109,17 @@ void stream::run_turn() {
   in_turn_ = false;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
-    timer::disarm();
-    if (handles_ != 0) return;  // the loop's end must reach it
+    const bool first = list_hook<stream>::linked();
     list_hook<stream>::unlink();
+    if (clock_) clock_->disarm();
+    if (first) on_closed();
     return free_if_unheld();
   }
   if (again) return loop_->schedule(*this);
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
   const time_point next = std::min(wire_->deadline(), next_event());
-  if (next != time_point::never() && (!timer::armed() || next < timer::when())) loop_->arm(*this, next);
+  if (next == time_point::never() || !keep_time()) return;
+  if (!clock_->armed() || next < clock_->when()) loop_->arm(*clock_, next);
 }
 
 void stream::leave_loop() noexcept {
@@ -111,10 +127,11 @@ void stream::leave_loop() noexcept {
   connection_.abort();
   connection_.lost(errc::canceled);
   connection_.watch(nullptr);
+  clock_.reset();
   list_hook<stream>::unlink();
   runnable::unlink();
-  timer::disarm();
   loop_ = nullptr;
+  on_closed();
   free_if_unheld();
 }
 
@@ -161,8 +178,12 @@ std::error_code stream::write_eof() noexcept {
   return ec;
 }
 
+// Without memory for the flush's deadline nothing would bound it.
 void stream::close() noexcept {
   connection_.close();
+  if (connection_.state() == connection_state::closing && loop_ != nullptr && connection_.out().pending() != 0 &&
+      !keep_time())
+    connection_.abort();
   update();
 }
 

@@ -29,6 +29,8 @@ constexpr std::size_t path_offset = offsetof(sockaddr_un, sun_path);
 
 }  // namespace
 
+address address::of(const sockaddr_in& name) noexcept { return from(name); }
+
 std::uint16_t address::port() const noexcept {
   if (family() == AF_INET) return ntohs(as<sockaddr_in>(*this).sin_port);
   if (family() == AF_INET6) return ntohs(as<sockaddr_in6>(*this).sin6_port);

@@ -65,41 +65,33 @@ std::uint16_t server_state::port() const noexcept {
 }
 
 void server_state::close_clients() noexcept {
-  clients_.for_each([](const client& c) { c.of.close(); });
+  clients_.for_each([](const served_transport& c) { const_cast<served_transport&>(c).close(); });
 }
 
 void server_state::abort_clients() noexcept {
-  clients_.for_each([](const client& c) { c.of.abort(); });
+  clients_.for_each([](const served_transport& c) { const_cast<served_transport&>(c).abort(); });
 }
 
 std::shared_ptr<void> server_state::accepted(int fd, const address& peer) {
   std::shared_ptr<server_state> self = shared_from_this();
   try {
     set_nodelay(loop_.calls(), fd, peer.family());
-    serve(loop_, self, socket_transport::adopt(loop_, fd, peer, options_));
+    served_transport::begin(loop_, fd, peer, options_, self);
   } catch (...) {
     loop_.unhandled(std::current_exception());
   }
   return self;
 }
 
-penstock::detail::detached server_state::serve(scheduler& loop, std::shared_ptr<server_state> self, stream& s) {
-  stream_writer ours(s);
-  client here(s);
-  self->clients_.push_back(here);
-  ++self->count_;
-  std::exception_ptr error;
-  try {
-    co_await self->handler_(stream_reader(s), stream_writer(s));
-  } catch (...) {
-    error = std::current_exception();
-  }
-  if (error) loop.unhandled(std::move(error));
-  s.close();
-  co_await write_awaitable(s, write_level::closed);
-  --self->count_;
-  here.unlink();
-  self->changed_.notify_all();
+void server_state::add(served_transport& client) noexcept {
+  clients_.push_back(client);
+  ++count_;
+}
+
+void server_state::remove(served_transport& client) noexcept {
+  client.list_hook<served_transport>::unlink();
+  --count_;
+  changed_.notify_all();
 }
 
 task<> server_state::until_closed(std::shared_ptr<server_state> self, bool clients_too) {

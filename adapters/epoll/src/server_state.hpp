@@ -16,15 +16,10 @@
 #include <penstock/epoll/listener.hpp>
 #include <penstock/epoll/server.hpp>
 
+#include "served_transport.hpp"
 #include "socket_options.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
-
-// A connection under way, in its handler's frame.
-struct client : list_hook<client> {
-  explicit client(stream& s) noexcept : of(s) {}
-  stream& of;
-};
 
 class server_state : public std::enable_shared_from_this<server_state> {
  public:
@@ -45,11 +40,17 @@ class server_state : public std::enable_shared_from_this<server_state> {
   void close_clients() noexcept;
   void abort_clients() noexcept;
 
+  // --- for the connections -------------------------------------------------------------------
+
+  task<> handle(stream& s) { return handler_(stream_reader(s), stream_writer(s)); }
+  void report(std::exception_ptr error) noexcept { loop_.unhandled(std::move(error)); }
+  void add(served_transport&) noexcept;
+  void remove(served_transport&) noexcept;
+
   static task<> until_closed(std::shared_ptr<server_state> self, bool clients_too);
   static task<> serve_forever(std::shared_ptr<server_state> self);
 
  private:
-  static penstock::detail::detached serve(scheduler& loop, std::shared_ptr<server_state> self, stream& s);
   std::shared_ptr<void> accepted(int fd, const address& peer);
 
   event_loop& loop_;
@@ -59,7 +60,7 @@ class server_state : public std::enable_shared_from_this<server_state> {
   notification changed_;
   std::vector<descriptor> bound_;
   std::vector<std::unique_ptr<listener>> listeners_;
-  list<client> clients_;
+  list<served_transport> clients_;
   std::size_t count_ = 0;
   std::string path_;  // of the file that we made
   dev_t device_ = 0;

@@ -9,40 +9,38 @@
 
 #include <penstock/epoll/address.hpp>
 
+#include "socket_options.hpp"
+
 namespace penstock { inline namespace v0 { namespace epoll {
-namespace {
-
-// Closes what was not taken over.
-struct descriptor {
-  kernel& calls;
-  int fd;
-  ~descriptor() {
-    if (fd >= 0) calls.close(fd);
-  }
-};
-
-}  // namespace
 
 socket_transport& socket_transport::adopt(event_loop& loop, int fd, const address& peer, const stream_options& options) {
-  descriptor guarded{loop.calls(), fd};
+  descriptor guarded(loop.calls(), fd);
   auto* const made = new socket_transport(loop, fd, peer, options);
-  guarded.fd = -1;
-  if (const std::error_code ec = loop.watch(fd, *made)) {
-    made->hold();
-    made->inner().lost(ec);
-    made->let_go();
+  guarded.release();
+  made->begin_in_loop();
+  return *made;
+}
+
+void socket_transport::begin_in_loop() {
+  if (const std::error_code ec = loop_of().watch(io_.fd(), *this)) {
+    hold();
+    inner().lost(ec);
+    let_go();
     throw std::system_error(ec, "watching a socket");
   }
-  made->begin();
-  return *made;
+  begin();
 }
 
 socket_transport::socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options)
     : stream(loop, options), io_(loop.calls(), fd) {
-  if (peer.family() == AF_INET || peer.family() == AF_INET6)
-    std::memcpy(&peer_, &peer.storage, peer.size);
-  else if (std::string name = peer.text(); !name.empty())
+  if (peer.family() == AF_INET) {
+    sockaddr_in name{};
+    std::memcpy(&name, &peer.storage, sizeof name);
+    peer_host_ = name.sin_addr.s_addr;
+    peer_port_ = name.sin_port;
+  } else if (std::string name = peer.text(); !name.empty()) {
     names_.reset(new names{{}, std::move(name)});
+  }
 }
 
 void socket_transport::on_events(std::uint32_t events) noexcept {
@@ -83,10 +81,12 @@ std::string socket_transport::own_name() const {
 
 std::string socket_transport::peer_name() const {
   if (names_) return names_->peer;
-  address peer;
-  std::memcpy(&peer.storage, &peer_, sizeof peer_);
-  peer.size = peer_.sin6_family == AF_UNSPEC ? 0 : sizeof peer_;
-  return peer.text();
+  if (peer_port_ == 0) return {};
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = peer_host_;
+  name.sin_port = peer_port_;
+  return address::of(name).text();
 }
 
 std::string socket_transport::extra_info(std::string_view key) const {

@@ -4,7 +4,9 @@
 
 #include <penstock/coro.hpp>
 #include <penstock/testing/check.hpp>
+#include <penstock/testing/explorer.hpp>
 #include <penstock/testing/failure.hpp>
 #include <penstock/testing/generators.hpp>
 #include <penstock/testing/ground.hpp>
+#include <penstock/testing/persistence.hpp>
 #include <penstock/testing/started.hpp>

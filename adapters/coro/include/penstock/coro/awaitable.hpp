@@ -91,9 +91,12 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   static constexpr kind kind_{&answer, &go_on, operation_name<std::remove_reference_t<Op>>};
 
   read_half& half() noexcept { return stream_->inner().in(); }
-  // Built in place: a copy right after the outcome was written would wait for it.
+  // Built in place: a copy right after the outcome was written would wait for it. Bytes taken
+  // outside a turn may leave room for what is under way: then a turn has to come (R2, R37).
   bool ask() {
+    const bool paused = half().paused();
     std::construct_at(&out_, half().poll(op_));
+    if (paused && !half().paused()) [[unlikely]] stream_->update();
     return out_.status() != read_status::need_more;
   }
   void answer_with(errc why) noexcept { std::construct_at(&out_, read_outcome::failed(why)); }
@@ -132,7 +135,7 @@ class [[nodiscard]] limited_read_awaitable : public read_awaitable<Op, Result> {
 // awaited once.
 class [[nodiscard]] write_awaitable : private write_waiter {
  public:
-  write_awaitable(stream& s, write_level wanted) noexcept : write_waiter{{}, &resume, wanted, {}}, stream_(&s) {}
+  write_awaitable(stream& s, write_level wanted) noexcept : write_waiter{{}, &resume, {}, wanted}, stream_(&s) {}
   write_awaitable(const write_awaitable&) = delete;
   write_awaitable& operator=(const write_awaitable&) = delete;
 
@@ -143,7 +146,7 @@ class [[nodiscard]] write_awaitable : private write_waiter {
     stream_->update();
   }
   std::error_code await_resume() const noexcept {
-    return given_up_ == errc() ? stream_->outcome(level) : make_error_code(given_up_);
+    return given_up_ == 0 ? stream_->outcome(level) : make_error_code(static_cast<errc>(given_up_));
   }
 
  protected:
@@ -151,16 +154,16 @@ class [[nodiscard]] write_awaitable : private write_waiter {
   // Ends the wait, with an error unless the level holds by now, and goes on.
   void give_up(errc why) {
     unlink();
-    if (!stream_->holds(level)) given_up_ = why;
+    if (!stream_->holds(level)) given_up_ = static_cast<unsigned char>(why);
     awaiting_.resume();
   }
 
  private:
   static void resume(write_waiter& waiter) { static_cast<write_awaitable&>(waiter).awaiting_.resume(); }
 
+  unsigned char given_up_ = 0;  // an errc; first, for there is room behind the level
   stream* stream_;
   std::coroutine_handle<> awaiting_;
-  errc given_up_{};
 };
 
 // The same with a wait_limit.

@@ -8,7 +8,7 @@
 
 namespace penstock { inline namespace v0 {
 
-// One a loop. Keeps at most 64 free frames a class of 64 bytes, up to 2 KiB; larger ones come from
+// One a loop. Keeps at most 64 free frames a class of 16 bytes, up to 2 KiB; larger ones come from
 // operator new. Frames that are kept are poisoned under AddressSanitizer.
 class PENSTOCK_API frame_recycler {
  public:
@@ -28,8 +28,8 @@ class PENSTOCK_API frame_recycler {
   std::size_t live() const noexcept { return live_; }  // frames handed out and not come back
 
  private:
-  static constexpr std::size_t step = 64;
-  static constexpr std::size_t classes = 32;
+  static constexpr std::size_t step = 16;
+  static constexpr std::size_t classes = 128;
   static constexpr unsigned most_kept = 64;
 
   struct kept {
@@ -37,7 +37,8 @@ class PENSTOCK_API frame_recycler {
   };
 
   frame_recycler() = default;
-  ~frame_recycler();
+  ~frame_recycler() = default;
+  void give_back() noexcept;  // what is kept
 
   kept* free_[classes] = {};
   unsigned count_[classes] = {};

@@ -7,7 +7,8 @@
 namespace penstock { inline namespace v0 {
 
 // For the whole process. Off: frames and blocks come from operator new and go back at once, so that
-// a sanitizer or valgrind sees each one's end. What pools keep already stays there.
+// a sanitizer or valgrind sees each one's end. Changed while no block is out: a pool takes each back as
+// it would have given it. What pools keep already stays there.
 PENSTOCK_API void set_pooling(bool) noexcept;
 PENSTOCK_API bool pooling() noexcept;
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -34,7 +36,7 @@ struct stream_options {
 
 // Lives as long as a handle or the loop holds it. The loop does until the transport has closed, so
 // that what was written is flushed whoever lets go (R60). For the loop's thread.
-class PENSTOCK_API stream : public transport, public list_hook<stream>, private runnable, private timer {
+class PENSTOCK_API stream : public transport, public list_hook<stream>, private runnable {
  public:
   // Completed reads a turn; then others have their turn.
   static constexpr unsigned reads_a_turn = 1024;
@@ -105,12 +107,22 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   virtual bool work(time_point now) = 0;
   // Closes without a turn: the loop ends.
   virtual void drop() noexcept = 0;
+  // The transport has closed, and nobody waits any more.
+  virtual void on_closed() noexcept {}
 
  private:
   friend class scheduler;
   friend class list<stream>;
   friend std::string explain(const stream&);
 
+  // What only those need whom time concerns: most streams, never.
+  struct clock : timer {
+    explicit clock(stream& s) noexcept;
+    stream& of;
+    deadline_watch watch;
+  };
+
+  bool keep_time() noexcept;  // false: no memory
   void run_turn();
   void leave_loop() noexcept;
   void free_if_unheld() noexcept {
@@ -132,11 +144,12 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   scheduler* loop_;
   read_waiter* reader_ = nullptr;
   list<write_waiter> writers_;
-  unsigned handles_ = 0;
-  unsigned reads_left_ = reads_a_turn;
+  std::uint32_t handles_ = 0;
+  std::uint16_t reads_left_ = reads_a_turn;
   bool in_turn_ = false;
   bool reading_paused_ = false;
-  deadline_watch watch_;
+  const deadlines& policy_;
+  std::unique_ptr<clock> clock_;
 };
 
 }}  // namespace penstock::v0

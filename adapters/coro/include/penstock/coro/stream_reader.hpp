@@ -131,20 +131,26 @@ class stream_reader {
   // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await. An
   // operation that is an lvalue is used in place: used again, it has looked ahead.
   template <class Op>
+    requires(read_operation<std::remove_reference_t<Op>> && detail::sound_temporary<Op>)
   auto view(Op&& op) const {
     return wait<Op>(static_cast<Op&&>(op), detail::as_outcome());
   }
   template <class Op>
+    requires(read_operation<std::remove_reference_t<Op>> && detail::sound_temporary<Op>)
   auto view(Op&& op, wait_limit limit) const {
     return wait<Op>(static_cast<Op&&>(op), detail::as_outcome(), std::move(limit));
   }
 
   std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
-  void unread(std::string_view bytes) const noexcept { half().unread(bytes); }
+  void unread(std::string_view bytes) const noexcept {
+    half().unread(bytes);
+    stream_->update();
+  }
   bool at_eof() const noexcept { return half().at_eof(); }  // R17
   std::size_t limit() const noexcept { return half().limit(); }
   void set_limit(std::size_t limit) const {
     if (const std::error_code ec = half().set_limit(limit)) throw_error(ec);
+    stream_->update();
   }
 
   stream& underlying() const noexcept { return *stream_; }

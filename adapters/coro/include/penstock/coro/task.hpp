@@ -20,6 +20,18 @@ class task;
 
 namespace detail {
 
+// Told once, at the end of a task that really suspended; answers what goes on, or a no-op. The
+// task's frame is still there, and may not be destroyed inside.
+struct completion {
+  std::coroutine_handle<> (*ended)(completion&) noexcept;
+};
+
+// Goes on with a coroutine.
+struct resumption : completion {
+  resumption() noexcept : completion{[](completion& c) noexcept { return static_cast<resumption&>(c).next; }} {}
+  std::coroutine_handle<> next;
+};
+
 class task_promise_base {
  public:
   static void* operator new(std::size_t size) { return frame_recycler::allocate(size); }
@@ -32,15 +44,15 @@ class task_promise_base {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
-      const std::coroutine_handle<> next = ended.promise().next_;
-      return next ? next : std::noop_coroutine();
+      completion* const then = ended.promise().then_;
+      return then != nullptr ? then->ended(*then) : std::noop_coroutine();
     }
     void await_resume() const noexcept {}
   };
   final_awaiter final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { error_ = std::current_exception(); }
 
-  void continue_with(std::coroutine_handle<> next) noexcept { next_ = next; }
+  void then(completion& told) noexcept { then_ = &told; }
 
  protected:
   void rethrow() {
@@ -48,7 +60,7 @@ class task_promise_base {
   }
 
  private:
-  std::coroutine_handle<> next_;
+  completion* then_ = nullptr;
   std::exception_ptr error_;
 };
 
@@ -106,15 +118,21 @@ class [[nodiscard]] task {
   class awaiter {
    public:
     explicit awaiter(handle frame) noexcept : frame_(frame) {}
+    awaiter(const awaiter&) = delete;
+    awaiter& operator=(const awaiter&) = delete;
     bool await_ready() const {
       frame_.resume();
       return frame_.done();
     }
-    void await_suspend(std::coroutine_handle<> awaiting) const noexcept { frame_.promise().continue_with(awaiting); }
+    void await_suspend(std::coroutine_handle<> awaiting) noexcept {
+      then_.next = awaiting;
+      frame_.promise().then(then_);
+    }
     T await_resume() const { return frame_.promise().result(); }
 
-   protected:
+   private:
     handle frame_;
+    detail::resumption then_;
   };
   // Contract: awaited once, and not started before.
   awaiter operator co_await() && noexcept {
@@ -130,8 +148,8 @@ class [[nodiscard]] task {
     frame_.resume();
     return frame_.done();
   }
-  // Its end resumes that coroutine.
-  void continue_with(std::coroutine_handle<> next) noexcept { frame_.promise().continue_with(next); }
+  // Its end is told there, if start() answered false. `told` lives until then or as long as the task.
+  void then(detail::completion& told) noexcept { frame_.promise().then(told); }
   // As awaiting it, but the result stays in it, exceptions included.
   class end_awaiter : public awaiter {
    public:

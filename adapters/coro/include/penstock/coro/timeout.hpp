@@ -61,7 +61,8 @@ class [[nodiscard]] with_timeout {
   void await_suspend(std::coroutine_handle<> awaiting) {
     PENSTOCK_EXPECTS(scheduler::current() != nullptr);
     awaiting_ = awaiting;
-    work_.continue_with(awaiting);
+    then_.next = awaiting;
+    work_.then(then_);
     watch_.emplace(*scheduler::current(), limit_, &reached, this);
   }
   T await_resume() {
@@ -79,6 +80,7 @@ class [[nodiscard]] with_timeout {
   }
 
   task<T> work_;
+  detail::resumption then_;
   wait_limit limit_;
   std::optional<limit_watch> watch_;
   std::coroutine_handle<> awaiting_;

@@ -34,8 +34,8 @@ enum class write_level : std::uint8_t {
 // Waits for a level: any number a stream (R54), woken in the order in which they came.
 struct write_waiter : list_hook<write_waiter> {
   void (*go_on)(write_waiter&);
-  write_level level;
   time_point since;
+  write_level level;
 };
 
 }}  // namespace penstock::v0

@@ -29,6 +29,7 @@ struct PENSTOCK_API address {
   // "127.0.0.1:80", "[::1]:80", a path, "@name" of an abstract one; empty for an unnamed one.
   std::string text() const;
 
+  static address of(const sockaddr_in& name) noexcept;
   // A numeric IPv4 or IPv6 address without a scope; nothing for any other text.
   static std::optional<address> numeric(std::string_view host, std::uint16_t port) noexcept;
   // A path, or an abstract name where the first byte is 0. Nothing if it is empty or too long.

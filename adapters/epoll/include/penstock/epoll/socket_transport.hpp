@@ -21,7 +21,7 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-class PENSTOCK_API socket_transport final : public stream, public watched {
+class PENSTOCK_API socket_transport : public stream, private watched {
  public:
   // Takes the connected, non-blocking descriptor over: it is closed also where this fails. Throws
   // std::system_error, std::bad_alloc. The caller makes the first handle.
@@ -37,6 +37,12 @@ class PENSTOCK_API socket_transport final : public stream, public watched {
   std::error_code shut_down() noexcept { return io_.shut_down(); }
   void hang_up(bool reset) noexcept;
 
+ protected:
+  socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options);
+  // Takes part in the loop, or throws and ends itself.
+  void begin_in_loop();
+  bool work(time_point now) override;
+
  private:
   // Printable names, for when the socket has none any more.
   struct names {
@@ -44,18 +50,16 @@ class PENSTOCK_API socket_transport final : public stream, public watched {
     std::string peer;
   };
 
-  socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options);
   event_loop& loop_of() const noexcept { return static_cast<event_loop&>(loop()); }
   void on_events(std::uint32_t events) noexcept override;
-  bool work(time_point now) override;
   void drop() noexcept override { hang_up(true); }
   std::string extra_info(std::string_view key) const override;
-
   std::string own_name() const;
   std::string peer_name() const;
 
   socket_io io_;
-  sockaddr_in6 peer_{};  // of an IP connection
+  std::uint16_t peer_port_ = 0;  // of IPv4; other peers have their names from the start
+  std::uint32_t peer_host_ = 0;
   std::unique_ptr<names> names_;
 };
 

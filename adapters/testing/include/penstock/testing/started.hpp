@@ -27,15 +27,23 @@ class [[nodiscard]] started {
   void destroy() { work_ = task<T>(); }
 
   // Waits for its end. Contract: once.
-  auto operator co_await() noexcept {
-    struct awaiter {
-      task<T>& work;
-      bool await_ready() const noexcept { return work.done(); }
-      void await_suspend(std::coroutine_handle<> awaiting) const noexcept { work.continue_with(awaiting); }
-      T await_resume() const { return std::move(work).result(); }
-    };
-    return awaiter{work_};
-  }
+  class awaiter {
+   public:
+    explicit awaiter(task<T>& work) noexcept : work_(work) {}
+    awaiter(const awaiter&) = delete;
+    awaiter& operator=(const awaiter&) = delete;
+    bool await_ready() const noexcept { return work_.done(); }
+    void await_suspend(std::coroutine_handle<> awaiting) noexcept {
+      then_.next = awaiting;
+      work_.then(then_);
+    }
+    T await_resume() { return std::move(work_).result(); }
+
+   private:
+    task<T>& work_;
+    penstock::detail::resumption then_;
+  };
+  awaiter operator co_await() noexcept { return awaiter(work_); }
 
  private:
   task<T> work_;
