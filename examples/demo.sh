@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
-# The demo: what the core does, on real files and real sockets, in a few seconds.
+# The demo: one handler over every transport, then what the core does without any, in a few seconds.
 #
-#   demo.sh BIN_DIR     the directory of core_only and poll_echo_server
+#   demo.sh BIN_DIR     the directory of the example programs
 set -eu
 
 bin=${1:?usage: demo.sh BIN_DIR}
@@ -59,6 +59,10 @@ fi
 
 # How much memory the server holds, in KiB; nothing where the system does not say.
 memory() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$server/status" 2>/dev/null || :; }
+
+if [ -x "$bin/one_handler" ]; then
+  "$bin/one_handler"
+fi
 
 # --- what is sent: this project's own sources, and one made line that is far too long -----------
 
