@@ -64,7 +64,7 @@ void block_pool::release(void* self, void* memory, std::size_t size) noexcept {
   pool.free_[which] = new (memory) free_block{pool.free_[which]};
   pool.in_class_[which] += rounded;
   pool.kept_ += rounded;
-  poison(static_cast<char*>(memory) + sizeof(free_block), rounded - sizeof(free_block));
+  poison(memory, rounded);
 }
 
 }}  // namespace penstock::v0

@@ -65,7 +65,7 @@ void frame_recycler::release(void* frame, std::size_t size) noexcept {
   } else {
     home->free_[which] = new (frame) kept{home->free_[which]};
     ++home->count_[which];
-    poison(static_cast<char*>(frame) + sizeof(kept), (which + 1) * step - sizeof(kept));
+    poison(frame, (which + 1) * step);
   }
   if (home->retired_ && home->live_ == 0) delete home;
 }
@@ -79,9 +79,8 @@ void frame_recycler::retire() noexcept {
 void frame_recycler::give_back() noexcept {
   for (std::size_t which = 0; which != classes; ++which) {
     while (free_[which] != nullptr) {
-      kept* const frame = std::exchange(free_[which], free_[which]->next);
-      unpoison(frame, (which + 1) * step);
-      ::operator delete(frame);
+      unpoison(free_[which], (which + 1) * step);
+      ::operator delete(std::exchange(free_[which], free_[which]->next));
     }
   }
 }

@@ -22,14 +22,21 @@ void limit_watch::request::operator()() const noexcept { watch->loop_.post_from_
 
 limit_watch::limit_watch(scheduler& loop, const wait_limit& limit, function reached, void* context)
     : loop_(loop), reached_(reached), context_(context) {
-  if (limit.token().stop_possible()) callback_.emplace(limit.token(), request{this});
+  if (limit.token().stop_possible()) {
+    loop.watches_.push_back(*this);
+    callback_.emplace(limit.token(), request{this});
+  }
   const time_point when = limit.deadline(loop.now());
   if (when != time_point::never()) loop.arm(due_, when);
 }
 
-// First no stop can post any more, then what one posted is taken back.
 limit_watch::~limit_watch() {
-  if (!callback_) return;
+  if (callback_) detach();
+}
+
+// First no stop can post any more, then what one posted is taken back.
+void limit_watch::detach() noexcept {
+  list_hook<limit_watch>::unlink();
   callback_.reset();
   loop_.withdraw(stopped_);
 }

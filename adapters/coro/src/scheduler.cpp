@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include <penstock/coro/limit_watch.hpp>
 #include <penstock/coro/stream.hpp>
 
 namespace penstock { inline namespace v0 {
@@ -95,6 +96,7 @@ void scheduler::end_all() noexcept {
     frame.unlink();
     frame.handle().destroy();
   }
+  while (!watches_.empty()) watches_.front().detach();  // of frames that are not ours
   while (!streams_.empty()) streams_.front().leave_loop();
 }
 

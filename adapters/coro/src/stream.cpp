@@ -105,14 +105,15 @@ bool stream::wake_writers() {
 void stream::run_turn() {
   in_turn_ = true;
   reads_left_ = reads_a_turn;
-  const bool again = work(loop_->now());
+  look_again_ = false;
+  const bool again = work(loop_->now()) || look_again_;
   in_turn_ = false;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
-    const bool first = list_hook<stream>::linked();
-    list_hook<stream>::unlink();
     if (clock_) clock_->disarm();
-    if (first) on_closed();
+    if (!std::exchange(told_closed_, true)) on_closed();
+    if (handles_ != 0) return;  // the loop's end must reach it
+    list_hook<stream>::unlink();
     return free_if_unheld();
   }
   if (again) return loop_->schedule(*this);
@@ -131,7 +132,7 @@ void stream::leave_loop() noexcept {
   list_hook<stream>::unlink();
   runnable::unlink();
   loop_ = nullptr;
-  on_closed();
+  if (!told_closed_) on_closed();
   free_if_unheld();
 }
 

@@ -47,6 +47,7 @@ descriptor bind_one(kernel& calls, const address& at, const server_options& opti
   }
   if (options.keep_alive) set_option(calls, socket.get(), SOL_SOCKET, SO_KEEPALIVE);
   if (at.family() == AF_INET6) set_option(calls, socket.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  set_nodelay(calls, socket.get(), at.family());  // connections inherit it (R69)
   const int result = calls.bind(socket.get(), at.get(), at.size);
   if (result == -EADDRNOTAVAIL) return descriptor(calls, -1);
   if (result < 0) throw_bind(result, at);
@@ -61,6 +62,7 @@ task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan pl
   if (options.sock >= 0) {
     if (const int result = calls.set_nonblocking(options.sock); result < 0)
       throw std::system_error(system_error_of(result), "adopting a socket");
+    set_nodelay(calls, options.sock, name_of(calls, options.sock).family());
     state->own(descriptor(calls, options.sock));
   } else {
     resolver& names = options.names != nullptr ? *options.names : system_resolver();

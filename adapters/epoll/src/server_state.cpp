@@ -75,7 +75,6 @@ void server_state::abort_clients() noexcept {
 std::shared_ptr<void> server_state::accepted(int fd, const address& peer) {
   std::shared_ptr<server_state> self = shared_from_this();
   try {
-    set_nodelay(loop_.calls(), fd, peer.family());
     served_transport::begin(loop_, fd, peer, options_, self);
   } catch (...) {
     loop_.unhandled(std::current_exception());

@@ -62,9 +62,11 @@ bool socket_transport::work(time_point now) {
 
 void socket_transport::hang_up(bool reset) noexcept {
   if (!io_.open()) return;
-  try {
-    names_.reset(new names{own_name(), peer_name()});
-  } catch (const std::bad_alloc&) {  // then it has no names any more
+  if (has_handles()) {
+    try {
+      names_.reset(new names{own_name(), peer_name()});
+    } catch (const std::bad_alloc&) {  // then it has no names any more
+    }
   }
   loop_of().forget(*this);
   io_.hang_up(reset);

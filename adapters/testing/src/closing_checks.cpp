@@ -10,7 +10,7 @@ namespace {
 
 task<> close_flushes(ground& g) {
   auto [a, b] = co_await g.connect();
-  const std::size_t n = g.under_way() / 16 + 300'000;
+  const std::size_t n = g.under_way() / 16 + g.many() / 3;
   a.out.write(byte_source(11).next(n));
   a.out.close();
   expect(a.out.is_closing(), "is_closing at once");
@@ -120,7 +120,7 @@ task<> exactly_one_end(ground& g) {
 
 task<> the_last_handle_closes(ground& g) {
   connected both = co_await g.connect();
-  const std::size_t n = g.under_way() / 16 + 300'000;
+  const std::size_t n = g.under_way() / 16 + g.many() / 3;
   both.first.out.write(byte_source(12).next(n));
   {
     const end dropped = std::move(both.first);

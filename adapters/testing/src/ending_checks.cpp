@@ -66,7 +66,7 @@ task<> half_close_then_close(ground& g) {
 
 task<> the_end_comes_behind_the_queue(ground& g) {
   auto [a, b] = co_await g.connect();
-  const std::size_t n = g.under_way() / 16 + 300'000;
+  const std::size_t n = g.under_way() / 16 + g.many() / 3;
   expect_success(a.out.write(byte_source(7).next(n)), "a large write");
   expect_success(a.out.write_eof(), "write_eof behind it");
   const std::string all = co_await b.in.read();
@@ -137,7 +137,7 @@ task<> a_full_room_and_the_end_in_one_edge(ground& g) {
 task<> the_peer_writes_on_after_our_end(ground& g) {
   auto [a, b] = co_await g.connect();
   a.out.write_eof();
-  const std::size_t n = 300'000;
+  const std::size_t n = g.many() / 3;
   started pouring(pour(b.out, 8, n));
   byte_source bytes(8);
   for (std::size_t left = n; left != 0;) {

@@ -110,6 +110,7 @@ findings explore(const scenario& what, const std::function<std::unique_ptr<groun
     std::string difference = perform(what, make, run);
     ++found.runs;
     found.points += run.strikes();
+    found.given_up += run.given_up();
     if (difference.empty()) difference = compare(run, undisturbed);
     if (difference.empty()) return true;
     found.difference = std::string(what.name) + ", " + told() + ": " + difference;

@@ -84,7 +84,7 @@ task<> what_is_there_wins_over_a_stop(ground& g) {
 
 task<> a_drain_given_up_leaves_the_queue(ground& g) {
   auto [a, b] = co_await g.connect({}, {.reading = {.limit = 1000}});
-  const std::size_t n = g.under_way() + 1'000'000;
+  const std::size_t n = g.under_way() + g.many();
   a.out.write(byte_source(41).next(n));
   started other(drained(a.out));
   expect_error(co_await error_of(a.out.drain(g.calm())), errc::timed_out, "drain");

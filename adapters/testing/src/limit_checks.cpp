@@ -69,7 +69,7 @@ task<> pour_endlessly(const stream_writer& out, std::size_t n) {
 task<> back_pressure_bounds_both_sides(ground& g) {
   const std::size_t limit = 1000;
   auto [a, b] = co_await g.connect({}, {.reading = {.limit = limit}});
-  const std::size_t n = g.under_way() + 500'000;
+  const std::size_t n = g.under_way() + g.many();
   started pouring(pour_endlessly(a.out, n));
   std::size_t most_pending = 0;
   for (std::size_t before = ~std::size_t{0}; before != a.out.transport().get_write_buffer_size();) {

@@ -10,7 +10,7 @@ namespace {
 constexpr std::errc reset = std::errc::connection_reset;
 
 // A write that somebody who does not receive cannot take whole.
-std::size_t too_much(const ground& g) { return g.under_way() + 1'000'000; }
+std::size_t too_much(const ground& g) { return g.under_way() + g.many(); }
 
 // Writes until the loss is seen: a system tells it at a send or before.
 task<> write_until_refused(ground& g, const stream_writer& out) {

@@ -113,12 +113,13 @@ task<> a_reset_behind_a_full_buffer(ground& g) {
 
 task<> pausing_between_messages(ground& g) {
   auto [a, b] = co_await g.connect();
-  started pouring(pour(a.out, 33, 500'000));
+  const std::size_t n = g.many();
+  started pouring(pour(a.out, 33, n));
   byte_source bytes(33);
-  std::size_t next_pause = 490'000;
-  for (std::size_t left = 500'000; left != 0;) {
+  std::size_t next_pause = n - n / 50;
+  for (std::size_t left = n; left != 0;) {
     if (left <= next_pause) {
-      next_pause -= 10'000;
+      next_pause -= n / 50;
       b.out.transport().pause_reading();
       co_await tick();
       b.out.transport().resume_reading();

@@ -104,7 +104,7 @@ task<> next_line_ends_a_loop(ground& g) {
 
 task<> read_to_the_end_takes_all(ground& g) {
   auto [a, b] = co_await g.connect();
-  const std::size_t n = 1'000'000;
+  const std::size_t n = g.many();
   started pouring(pour(a.out, 2, n));
   started reading(read_all_of(b.in));
   co_await pouring;

@@ -45,7 +45,7 @@ task<> many_lines_at_once(ground& g) {
 
 task<> large_messages_both_ways(ground& g) {
   auto [a, b] = co_await g.connect();
-  const std::size_t n = 1'500'000;
+  const std::size_t n = g.many();
   started there(pour(a.out, 62, n));
   started back(pour(b.out, 63, n));
   byte_source from_b(63);
@@ -94,7 +94,7 @@ task<> connections_do_not_disturb_each_other(ground& g) {
   auto [c, d] = co_await g.connect();
   auto [e, f] = co_await g.connect();
   started echoing(echo_lines(d.in, d.out));
-  a.out.write(std::string(500'000, 'x'));  // nobody reads it
+  a.out.write(std::string(g.many(), 'x'));  // nobody reads it
   co_await calm(g);
   e.out.abort();
   for (int i = 0; i != 50; ++i) {

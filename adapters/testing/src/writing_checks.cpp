@@ -8,7 +8,7 @@
 namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
-std::size_t too_much(const ground& g) { return g.under_way() + 1'000'000; }
+std::size_t too_much(const ground& g) { return g.under_way() + g.many(); }
 
 // Takes n bytes of what `seed` sent.
 task<> take(const stream_reader& in, byte_source& bytes, std::size_t n) {
@@ -33,8 +33,8 @@ task<> writes_keep_their_order(ground& g) {
   byte_source bytes(21);
   random_numbers sizes(22);
   std::size_t total = 0;
-  for (int i = 0; i != 2000; ++i) {
-    const std::size_t n = sizes.between(0, i % 100 == 0 ? 30'000 : 300);
+  for (int i = 0; i != 1000; ++i) {
+    const std::size_t n = sizes.between(0, i % 100 == 0 ? g.many() / 40 : 300);
     if (i % 3 == 0)
       expect_success(a.out.write(owned_bytes(bytes.next(n))), "a write of owned bytes");
     else

@@ -5,6 +5,7 @@
 #include <penstock/core.hpp>
 #include <penstock/coro/awaitable.hpp>
 #include <penstock/coro/exceptions.hpp>
+#include <penstock/coro/notification.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/stream_reader.hpp>

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include <penstock/contract.hpp>
+#include <penstock/coro/list.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/coro/timer_heap.hpp>
@@ -16,8 +17,8 @@ namespace penstock { inline namespace v0 {
 
 // Calls back at most once, in the loop's thread and never from inside the constructor: with
 // errc::timed_out or errc::canceled. Not after it was destroyed. A stop requested on another thread
-// only marks and posts.
-class PENSTOCK_API limit_watch {
+// only marks and posts. Once the loop has ended, nothing comes any more.
+class PENSTOCK_API limit_watch : private list_hook<limit_watch> {
  public:
   using function = void (*)(void* context, errc why);
   limit_watch(scheduler& loop, const wait_limit& limit, function reached, void* context);
@@ -26,6 +27,11 @@ class PENSTOCK_API limit_watch {
   ~limit_watch();
 
  private:
+  friend class scheduler;
+  friend class list<limit_watch>;
+  // No stop reaches it from here on.
+  void detach() noexcept;
+
   struct due : timer {
     explicit due(limit_watch& w) noexcept;
     limit_watch& watch;

@@ -21,6 +21,7 @@
 namespace penstock { inline namespace v0 {
 
 class scheduler;
+class limit_watch;
 class stream;
 template <class T>
 class task;
@@ -116,6 +117,7 @@ class PENSTOCK_API scheduler {
 
  private:
   friend void spawn(scheduler& loop, task<void> work);
+  friend class limit_watch;
   struct kept_deadlines {
     deadlines policy;
     std::unique_ptr<kept_deadlines> next;
@@ -127,6 +129,7 @@ class PENSTOCK_API scheduler {
   timer_heap timers_;
   list<spawned_frame> spawned_;
   list<stream> streams_;
+  list<limit_watch> watches_;  // that have a stop token
   frame_recycler* frames_;
   block_pool& blocks_;
   std::unique_ptr<kept_deadlines> kept_;

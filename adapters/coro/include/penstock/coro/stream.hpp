@@ -54,6 +54,13 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     if (!in_turn_ && loop_ != nullptr && !runnable::linked()) loop_->schedule(*this);
   }
 
+  // The same where a waiting read may be answered by now though nothing arrived: also inside a turn
+  // another one comes.
+  void look_again() noexcept {
+    look_again_ = true;
+    update();
+  }
+
   // --- handles -----------------------------------------------------------------------------
 
   void hold() noexcept { ++handles_; }
@@ -101,6 +108,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // The loop holds it from here on.
   void begin() noexcept;
   bool reading_paused() const noexcept { return reading_paused_; }
+  bool has_handles() const noexcept { return handles_ != 0; }
   // The earliest time at which a turn must come, behind the wire's deadline.
   virtual time_point next_event() const noexcept { return time_point::never(); }
   // One turn, through turn(). True: another one is wanted at once.
@@ -147,6 +155,8 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   std::uint32_t handles_ = 0;
   std::uint16_t reads_left_ = reads_a_turn;
   bool in_turn_ = false;
+  bool look_again_ = false;
+  bool told_closed_ = false;
   bool reading_paused_ = false;
   const deadlines& policy_;
   std::unique_ptr<clock> clock_;

@@ -144,13 +144,13 @@ class stream_reader {
   std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
   void unread(std::string_view bytes) const noexcept {
     half().unread(bytes);
-    stream_->update();
+    stream_->look_again();
   }
   bool at_eof() const noexcept { return half().at_eof(); }  // R17
   std::size_t limit() const noexcept { return half().limit(); }
   void set_limit(std::size_t limit) const {
     if (const std::error_code ec = half().set_limit(limit)) throw_error(ec);
-    stream_->update();
+    stream_->look_again();
   }
 
   stream& underlying() const noexcept { return *stream_; }

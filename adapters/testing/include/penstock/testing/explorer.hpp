@@ -29,10 +29,11 @@ struct exploration {
 };
 
 struct findings {
-  std::uint64_t waits = 0;   // of the undisturbed run
+  std::uint64_t waits = 0;     // of the undisturbed run
   std::uint64_t runs = 0;
-  std::uint64_t points = 0;  // waits that were given up, in all runs
-  std::string difference;    // the first one, and how to see it again; then nothing more was run
+  std::uint64_t points = 0;    // strikes, in all runs
+  std::uint64_t given_up = 0;  // waits that ended by one; the others had an answer first
+  std::string difference;      // the first one, and how to see it again; then nothing more was run
 };
 
 // The ground repeats itself: each one that `make` makes cuts and delays the same way.

@@ -81,6 +81,8 @@ class PENSTOCK_API ground {
   // At least as many bytes as the way between two ends holds: who sends so many more to somebody
   // who does not receive is blocked.
   virtual std::size_t under_way() const noexcept { return 16 * 1024 * 1024; }
+  // What counts as many bytes: at least 128 KiB, above all marks. A slow transport has fewer.
+  virtual std::size_t many() const noexcept { return 1'000'000; }
   // Time enough for whatever can happen to have happened. A virtual clock waits for free.
   virtual duration calm() const noexcept { return duration::nanoseconds(20'000'000); }
   // How long a check may take.

@@ -49,6 +49,7 @@ class PENSTOCK_API persistence {
 
   std::uint64_t waits() const noexcept { return waits_; }      // that began
   std::uint64_t strikes() const noexcept { return strikes_; }  // at waits, whether an answer was faster or not
+  std::uint64_t given_up() const noexcept { return given_up_; }  // waits that ended by a strike
   const std::vector<transcript>& seen() const noexcept { return seen_; }
 
   // --- for a party -------------------------------------------------------------------------
@@ -60,6 +61,7 @@ class PENSTOCK_API persistence {
     ++waits_;
     strikes_ += struck ? 1 : 0;
   }
+  void give_up() noexcept { ++given_up_; }
 
  private:
   std::uint64_t at_ = 0;
@@ -67,6 +69,7 @@ class PENSTOCK_API persistence {
   std::optional<random_numbers> random_;
   std::uint64_t waits_ = 0;
   std::uint64_t strikes_ = 0;
+  std::uint64_t given_up_ = 0;
   std::vector<transcript> seen_;
 };
 
@@ -202,6 +205,7 @@ class party {
           break;
         }
       }
+      run_.give_up();
     }
     co_return co_await detail::counted<Plain>(run_, false, nullptr, inner(), arguments...);
   }

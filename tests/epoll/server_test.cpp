@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSL-1.0
+// What servers and connecting refuse, and how both end.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <examples/handlers.hpp>
+#include <penstock/epoll.hpp>
+
+namespace {
+
+namespace ps = penstock;
+namespace pe = penstock::epoll;
+using namespace std::chrono_literals;
+
+template <class T>
+T run(ps::task<T> work) {
+  return pe::run(std::move(work));
+}
+
+// R98, R99, R102, R103: options that do not go together are refused before anything is opened.
+TEST(Options, AreCheckedEarly) {
+  pe::event_loop loop;
+  const auto connecting = [&](const pe::connection_options& o) { static_cast<void>(pe::open_connection(loop, o)); };
+  EXPECT_THROW(connecting({}), std::invalid_argument);
+  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .limit = 0}), std::invalid_argument);
+  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .sock = 0}), std::invalid_argument);
+  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 65536}), std::invalid_argument);
+  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .connect_timeout = 0ms}), std::invalid_argument);
+  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .writing = {.high = 1, .low = 2}}), std::invalid_argument);
+  const auto serving = [&](const pe::server_options& o) {
+    static_cast<void>(pe::start_server(loop, handlers::echo_lines, o));
+  };
+  EXPECT_THROW(serving({}), std::invalid_argument);
+  EXPECT_THROW(serving({.port = 0, .limit = 0}), std::invalid_argument);
+  EXPECT_THROW(serving({.port = 0, .sock = 0}), std::invalid_argument);
+  EXPECT_THROW(serving({.port = 0, .backlog = -1}), std::invalid_argument);
+  const auto unix_connecting = [&](const pe::unix_connection_options& o) {
+    static_cast<void>(pe::open_unix_connection(loop, o));
+  };
+  EXPECT_THROW(unix_connecting({}), std::invalid_argument);
+  EXPECT_THROW(unix_connecting({.path = "x", .sock = 0}), std::invalid_argument);
+  EXPECT_THROW(unix_connecting({.path = std::string_view("a\0b", 3)}), std::invalid_argument);
+  const std::string long_path(200, 'x');
+  EXPECT_THROW(unix_connecting({.path = long_path}), std::invalid_argument);
+}
+
+ps::task<std::error_code> refused() {
+  try {
+    auto streams = co_await pe::open_connection({.host = "127.0.0.1", .port = 1});
+  } catch (const std::system_error& e) {
+    co_return e.code();
+  }
+  co_return std::error_code();
+}
+
+TEST(Connecting, TellsWhyItFailed) { EXPECT_EQ(run(refused()), std::errc::connection_refused); }
+
+ps::task<std::error_code> too_long() {
+  // Nobody answers: the backlog of a server that does not accept is full.
+  const int busy = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  EXPECT_EQ(::bind(busy, reinterpret_cast<sockaddr*>(&at), size), 0);
+  EXPECT_EQ(::listen(busy, 0), 0);
+  EXPECT_EQ(::getsockname(busy, reinterpret_cast<sockaddr*>(&at), &size), 0);
+  std::vector<int> waiting;
+  for (int i = 0; i != 4; ++i) {
+    waiting.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    static_cast<void>(::connect(waiting.back(), reinterpret_cast<sockaddr*>(&at), size));
+  }
+  std::error_code why;
+  try {
+    auto streams = co_await pe::open_connection({.host = "127.0.0.1", .port = ntohs(at.sin_port), .connect_timeout = 50ms});
+  } catch (const std::system_error& e) {
+    why = e.code();
+  }
+  for (const int fd : waiting) ::close(fd);
+  ::close(busy);
+  co_return why;
+}
+
+TEST(Connecting, EndsAtItsTimeout) { EXPECT_EQ(run(too_long()), ps::errc::timed_out); }
+
+ps::task<> life() {
+  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0, .start_serving = false});
+  EXPECT_FALSE(server.is_serving());
+  EXPECT_EQ(server.sockets().size(), 1u);
+  server.start_serving();
+  server.start_serving();
+  EXPECT_TRUE(server.is_serving());
+  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  out.write("a\n");
+  EXPECT_EQ(co_await in.readline(), "a\n");
+  EXPECT_EQ(server.connections(), 1u);
+  server.close();
+  server.close();
+  EXPECT_FALSE(server.is_serving());
+  EXPECT_TRUE(server.sockets().empty());
+  EXPECT_THROW(server.start_serving(), std::logic_error);
+  out.write("b\n");  // accepted connections live on (R113)
+  EXPECT_EQ(co_await in.readline(), "b\n");
+  bool waited = false;
+  try {
+    co_await ps::with_timeout(server.wait_closed(), 20ms);
+  } catch (const std::system_error& e) {
+    waited = e.code() == ps::errc::timed_out;  // a client is left (R114)
+  }
+  EXPECT_TRUE(waited);
+  server.close_clients();
+  co_await server.wait_closed();
+  EXPECT_EQ(co_await in.read(), "");
+}
+
+TEST(Server, Life) { run(life()); }
+
+ps::task<> forever() {
+  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
+  bool gave_up = false;
+  try {
+    co_await ps::with_timeout(server.serve_forever(), 20ms);
+  } catch (const std::system_error&) {
+    gave_up = true;
+  }
+  EXPECT_TRUE(gave_up);
+  EXPECT_FALSE(server.is_serving());  // R112
+}
+
+TEST(Server, GivingUpServeForeverClosesIt) { run(forever()); }
+
+// R105, R106: a socket that somebody serves stays, a left one is replaced, and ours is removed.
+ps::task<> paths(std::string path) {
+  {
+    auto first = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
+    bool in_use = false;
+    try {
+      auto second = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
+    } catch (const std::system_error& e) {
+      in_use = e.code() == std::errc::address_in_use;
+    }
+    EXPECT_TRUE(in_use);
+  }
+  struct stat there{};
+  EXPECT_NE(::stat(path.c_str(), &there), 0);
+  {
+    auto left = co_await pe::start_unix_server(handlers::echo_lines, {.path = path, .cleanup_socket = false});
+  }
+  EXPECT_EQ(::stat(path.c_str(), &there), 0);
+  auto again = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
+  EXPECT_TRUE(again.is_serving());
+}
+
+TEST(Server, ReplacesOnlyWhatNobodyServes) { run(paths(testing::TempDir() + "penstock-" + std::to_string(::getpid()))); }
+
+// R47: a handler that throws is reported once, and its connection is closed.
+ps::task<> failing(ps::stream_reader in, ps::stream_writer out) {
+  std::string line = co_await in.readline();
+  out.write("bye\n");
+  throw std::runtime_error("as planned");
+}
+
+ps::task<std::string> talk_to_failing() {
+  auto server = co_await pe::start_server(failing, {.host = "127.0.0.1", .port = 0});
+  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  out.write("hello\n");
+  co_return co_await in.read();
+}
+
+TEST(Server, ClosesWhatAFailedHandlerLeavesFlushed) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run(talk_to_failing()), "bye\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "penstock: a task failed: as planned\n");
+}
+
+// I-33: SIGPIPE is left as it is and never raised.
+ps::task<> write_to_the_dead() {
+  auto server = co_await pe::start_server(
+      [](ps::stream_reader, ps::stream_writer out) -> ps::task<> {
+        out.abort();
+        co_return;
+      },
+      {.host = "127.0.0.1", .port = 0});
+  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  for (int i = 0; i != 20; ++i) {
+    if (out.write(std::string(100'000, 'x'))) break;
+    try {
+      co_await out.flush(20ms);
+    } catch (const std::system_error&) {
+    }
+  }
+  EXPECT_TRUE(out.close_reason() == std::errc::connection_reset || out.close_reason() == std::errc::broken_pipe);
+}
+
+TEST(Sockets, RaiseNoSigpipe) {
+  struct sigaction before{};
+  ASSERT_EQ(::sigaction(SIGPIPE, nullptr, &before), 0);
+  ASSERT_EQ(before.sa_handler, SIG_DFL);
+  run(write_to_the_dead());
+  struct sigaction after{};
+  ASSERT_EQ(::sigaction(SIGPIPE, nullptr, &after), 0);
+  EXPECT_EQ(after.sa_handler, SIG_DFL);
+}
+
+// R69: TCP_NODELAY on both sides. R68: names, also when the connection is gone.
+ps::task<> names() {
+  int nodelay_of_server = 0;
+  auto handler = [&nodelay_of_server](ps::stream_reader, ps::stream_writer out) -> ps::task<> {
+    socklen_t size = sizeof nodelay_of_server;
+    ::getsockopt(std::stoi(out.get_extra_info("socket")), IPPROTO_TCP, TCP_NODELAY, &nodelay_of_server, &size);
+    co_return;
+  };
+  auto server = co_await pe::start_server(handler, {.host = "127.0.0.1", .port = 0});
+  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  int nodelay = 0;
+  socklen_t size = sizeof nodelay;
+  ::getsockopt(std::stoi(out.get_extra_info("socket")), IPPROTO_TCP, TCP_NODELAY, &nodelay, &size);
+  EXPECT_NE(nodelay, 0);
+  EXPECT_EQ(co_await in.read(), "");
+  EXPECT_NE(nodelay_of_server, 0);
+  const std::string own = out.get_extra_info("sockname");
+  const std::string peer = out.get_extra_info("peername");
+  EXPECT_EQ(peer, "127.0.0.1:" + std::to_string(server.port()));
+  out.close();
+  co_await out.wait_closed();
+  EXPECT_EQ(out.get_extra_info("sockname"), own);
+  EXPECT_EQ(out.get_extra_info("peername"), peer);
+  EXPECT_EQ(out.get_extra_info("no such key", "otherwise"), "otherwise");
+}
+
+TEST(Sockets, HaveNamesAndNoDelay) { run(names()); }
+
+// I-34: out of descriptors, who is connected goes on, who waits is served when one is free.
+ps::task<> starved() {
+  rlimit limit{};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
+  auto first = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  first.out.write("first\n");
+  EXPECT_EQ(co_await first.in.readline(), "first\n");
+  const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+  rlimit tight = limit;
+  const int next = ::dup(0);
+  ::close(next);
+  tight.rlim_cur = static_cast<rlim_t>(next);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(server.port());
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(client, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  co_await ps::sleep(30ms);
+  EXPECT_EQ(server.connections(), 1u);
+  first.out.write("still here\n");
+  EXPECT_EQ(co_await first.in.readline(), "still here\n");
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  co_await ps::sleep(150ms);
+  EXPECT_EQ(server.connections(), 2u);
+  ::close(client);
+}
+
+TEST(Server, WaitsForDescriptors) {
+  testing::internal::CaptureStderr();
+  run(starved());
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("accept"), std::string::npos);
+}
+
+}  // namespace
