@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The same turn as a loop takes it for a coroutine: lines of 64 bytes come in, the handler writes
-// each back, all of it leaves. The transport has its bytes already and swallows what is sent.
+// The same turn as a loop takes it for a coroutine: lines of 64 bytes come in, a handler of the
+// echo server writes each back, all of it leaves. The transport has its bytes and swallows what is
+// sent.
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -10,6 +11,7 @@
 
 #include <penstock/coro.hpp>
 
+#include "handlers.hpp"
 #include "support.hpp"
 
 namespace bench {
@@ -78,11 +80,8 @@ class fake_transport final : public penstock::stream {
   std::size_t sent_ = 0;
 };
 
-// --- three ways to read a line -------------------------------------------------------------------
-
-using handler = penstock::task<> (*)(penstock::stream_reader, penstock::stream_writer);
-
-penstock::task<> by_view(penstock::stream_reader in, penstock::stream_writer out) {
+// By a view with an operation of its own for each line.
+penstock::task<> by_fresh_view(penstock::stream_reader in, penstock::stream_writer out) {
   for (;;) {
     const penstock::read_outcome line = co_await in.view(penstock::readline());
     if (line.status() != penstock::read_status::data || out.write(line.text())) co_return;
@@ -90,21 +89,7 @@ penstock::task<> by_view(penstock::stream_reader in, penstock::stream_writer out
   }
 }
 
-penstock::task<> by_reused_string(penstock::stream_reader in, penstock::stream_writer out) {
-  std::string line;
-  while (co_await in.readline(line)) {
-    if (out.write(line)) co_return;
-    co_await out.drain();
-  }
-}
-
-penstock::task<> by_fresh_string(penstock::stream_reader in, penstock::stream_writer out) {
-  for (;;) {
-    const std::string line = co_await in.readline();
-    if (line.empty() || out.write(line)) co_return;
-    co_await out.drain();
-  }
-}
+using handler = penstock::task<> (*)(penstock::stream_reader, penstock::stream_writer);
 
 // `rest`: bytes of a further line that came with these and wait for the next turn.
 void add(const std::string& name, std::size_t count, std::size_t rest, handler handle) {
@@ -137,10 +122,11 @@ void add(const std::string& name, std::size_t count, std::size_t rest, handler h
 
 void add_coroutine_turns(std::size_t count) {
   const std::string name = "turn/" + std::to_string(count) + "/coroutine_";
-  add(name + "view", count, 0, by_view);
-  add(name + "view_with_rest", count, line_size / 2, by_view);
-  add(name + "reused_string", count, 0, by_reused_string);
-  add(name + "fresh_string", count, 0, by_fresh_string);
+  add(name + "view", count, 0, handlers::echo_lines_by_view);
+  add(name + "view_with_rest", count, line_size / 2, handlers::echo_lines_by_view);
+  add(name + "fresh_view", count, 0, by_fresh_view);
+  add(name + "reused_string", count, 0, handlers::echo_lines_reused);
+  add(name + "fresh_string", count, 0, handlers::echo_lines);
 }
 
 }  // namespace bench

@@ -35,8 +35,8 @@ std::size_t flat_memmem(std::string_view text, std::string_view separator) {
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
-    const void* const found = ::memmem(at, static_cast<std::size_t>(end - at), separator.data(),
-                                       separator.size());
+    const void* const found =
+        ::memmem(at, static_cast<std::size_t>(end - at), separator.data(), separator.size());
     if (found == nullptr) break;
     const char* const behind = static_cast<const char*>(found) + separator.size();
     sum += static_cast<std::size_t>(behind - at);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The benchmarks without a kernel in the order of their table. A name is measure/size/side; the first side
-// of a measure and size is what the others are compared to.
+// The benchmarks without a kernel in the order of their table. A name is measure/size/side; the
+// first side of a measure and size is what the others are compared to.
 #include <benchmark/benchmark.h>
 
 #include "flat.hpp"

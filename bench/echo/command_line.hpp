@@ -29,9 +29,9 @@ void each_option(int argc, char** argv, const char* usage, Take take) {
 }
 
 struct server_options {
-  std::uint16_t port = 0;          // 0: any
-  bool lines = true;               // else bytes as they come
-  std::size_t limit = 64 * 1024;   // of a line, its newline included
+  std::uint16_t port = 0;         // 0: any
+  bool lines = true;              // else bytes as they come
+  std::size_t limit = 64 * 1024;  // of a line, its newline included
 };
 
 inline server_options parse_server_options(int argc, char** argv) {

@@ -110,7 +110,7 @@ class generator {
 
   // Answers whether all went well.
   bool report() {
-    const auto difference = [&](std::uint64_t snapshot::*what) { return to_.*what - from_.*what; };
+    const auto difference = [&](std::uint64_t snapshot::* what) { return to_.*what - from_.*what; };
     const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("{\"messages\": %llu, \"seconds\": %.6f, \"errors\": %llu, \"sent\": %llu",
                 count(difference(&snapshot::messages)),

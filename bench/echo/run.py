@@ -82,11 +82,15 @@ class Bench:
         self.calls = {}        # (cell, side): a count a message by name, or why there is none
         self.allocations = {}  # (cell, side): a count a message, or why there is none
         self.pairs = []        # (cell, side)
-        for cell in CELLS:
-            if fnmatch.fnmatchcase(cell, options.cells) if options.cells else self.has_target(cell):
-                self.pairs += [(cell, side) for side in SIDES if self.takes(cell, side)]
-        if not self.pairs:
+        cells = [cell for cell in CELLS if self.has_target(cell)]
+        if options.cells:
+            cells = fnmatch.filter(CELLS, options.cells)
+        if not cells:
             sys.exit(f"no cell {options.cells}; there are {', '.join(CELLS)}")
+        for cell in cells:
+            self.pairs += [(cell, side) for side in SIDES if self.takes(cell, side)]
+        if not self.pairs or not os.access(self.generator, os.X_OK):
+            sys.exit(f"{folder} has no load generator or no server; cmake's target is bench")
 
     @staticmethod
     def has_target(cell):

@@ -12,8 +12,8 @@
 namespace bench {
 
 // An endless text that repeats itself: lines of `size` bytes, newline included, all other values
-// occur. Connections begin at different lines, so that answers mixed up between them differ. `depth`
-// lines are in one piece wherever they begin.
+// occur. Connections begin at different lines, so that answers mixed up between them differ.
+// `depth` lines are in one piece wherever they begin.
 class endless_text {
  public:
   endless_text(std::size_t size, std::size_t depth) : line_(size) {

@@ -9,8 +9,9 @@
 namespace penstock { inline namespace v0 {
 namespace {
 
-// With fewer places than this left, looking ahead costs more than it saves: bytes that trickle in.
+// With fewer places than this left, looking ahead costs more than it saves.
 constexpr std::size_t worth_looking_ahead = 16;
+constexpr std::size_t worth_looking_ahead_for_lines = 128;  // memchr is quick
 
 // Up to so many are searched byte by byte: a wide load of what was just stored has to wait for it.
 constexpr std::size_t few = 4;
@@ -131,7 +132,7 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
   if (again_ && (bytes.size() - from > few || window_.reach(in.position()) > from)) {
     if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
     from = std::min(std::max(from, window_.reach(in.position())), bytes.size());
-    if (bytes.size() - from >= worth_looking_ahead && look_ahead(in, from)) return window_.next(in.position()) + 1;
+    if (bytes.size() - from >= worth_looking_ahead_for_lines && look_ahead(in, from)) return window_.next(in.position()) + 1;
   }
   const char* const at = find(bytes.data() + from, bytes.size() - from, '\n');
   const std::size_t end = at == nullptr ? bytes.size() : static_cast<std::size_t>(at - bytes.data()) + 1;

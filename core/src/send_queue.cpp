@@ -8,6 +8,8 @@
 #include <new>
 #include <utility>
 
+#include "poison.hpp"
+
 namespace penstock { inline namespace v0 {
 namespace {
 
@@ -16,6 +18,14 @@ constexpr std::size_t largest_block =
 
 owned_bytes& held(send_segment* segment) noexcept {
   return *std::launder(reinterpret_cast<owned_bytes*>(segment->bytes()));
+}
+
+// Behind the segment's bytes, where there is room.
+void put(send_segment* segment, const char* from, std::size_t n) noexcept {
+  char* const to = segment->bytes() + (segment->last - segment->bytes());
+  if (detail::poisoning()) unpoison(to, n);
+  std::memcpy(to, from, n);
+  segment->last += n;
 }
 
 }  // namespace
@@ -62,6 +72,14 @@ void send_queue::release(send_segment* segment) noexcept {
   segment->source->release(segment, sizeof(send_segment) + segment->capacity);
 }
 
+bool send_queue::append(std::string_view bytes) noexcept {
+  if (bytes.empty() || bytes.size() > tail_room()) return append(std::span(&bytes, 1), bytes.size());
+  put(tail(), bytes.data(), bytes.size());
+  pending_ += bytes.size();
+  moved_ += bytes.size();
+  return true;
+}
+
 bool send_queue::append(std::span<const std::string_view> parts, std::size_t total) noexcept {
   if (total == 0) return true;
   const std::size_t room = tail_room();
@@ -72,12 +90,6 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
     fresh = allocate(std::max(rest, usual));
     if (fresh == nullptr) return false;
   }
-  const auto put = [](send_segment* segment, const char* from, std::size_t n) {
-    char* const to = segment->bytes() + (segment->last - segment->bytes());
-    unpoison(to, n);
-    std::memcpy(to, from, n);
-    segment->last += n;
-  };
   std::size_t left = room;
   for (std::string_view part : parts) {
     const std::size_t here = std::min(left, part.size());

@@ -23,7 +23,7 @@ std::error_code write_half::enqueue(std::size_t n, Append append) noexcept {
 }
 
 std::error_code write_half::write(std::string_view bytes) noexcept {
-  return enqueue(bytes.size(), [&] { return queue_.append(std::span(&bytes, 1), bytes.size()); });
+  return enqueue(bytes.size(), [&] { return queue_.append(bytes); });
 }
 
 std::error_code write_half::write(owned_bytes bytes) noexcept {

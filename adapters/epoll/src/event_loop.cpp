@@ -24,14 +24,19 @@ int opened(int fd, const char* what) {
 }  // namespace
 
 event_loop::event_loop(kernel& calls) : kernel_(calls) {
-  epoll_ = opened(kernel_.epoll_create(), "epoll_create1");
-  timer_ = opened(kernel_.timerfd_create(), "timerfd_create");
-  event_ = opened(kernel_.eventfd(), "eventfd");
-  for (const auto& [fd, tag] : {std::pair{timer_, timer_tag}, std::pair{event_, event_tag}}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = tag;
-    opened(kernel_.epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+  try {
+    epoll_ = opened(kernel_.epoll_create(), "epoll_create1");
+    timer_ = opened(kernel_.timerfd_create(), "timerfd_create");
+    event_ = opened(kernel_.eventfd(), "eventfd");
+    for (const auto& [fd, tag] : {std::pair{timer_, timer_tag}, std::pair{event_, event_tag}}) {
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.u64 = tag;
+      opened(kernel_.epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+    }
+  } catch (...) {
+    close_descriptors();
+    throw;
   }
   take_time();
 }
@@ -39,7 +44,12 @@ event_loop::event_loop(kernel& calls) : kernel_(calls) {
 event_loop::~event_loop() {
   end_all();
   if (arena_) unpoison(arena_.get(), headroom + arena_size);
-  for (const int fd : {epoll_, timer_, event_}) kernel_.close(fd);
+  close_descriptors();
+}
+
+void event_loop::close_descriptors() noexcept {
+  for (const int fd : {epoll_, timer_, event_})
+    if (fd >= 0) kernel_.close(fd);
 }
 
 std::span<char> event_loop::arena() noexcept {

@@ -23,9 +23,25 @@ enum class read_status : std::size_t {
 PENSTOCK_API std::string_view name(read_status) noexcept;
 
 // One answer. Every accessor may be asked at any status: empty, 0 or success where the status
-// carries none. Its fields are whole words: a one-byte status would stall every copy.
+// carries none. Its fields are whole words and are copied one by one: a load that spans two of them
+// right after they were written waits for both stores, longer than the rest of a line's work.
 class [[nodiscard]] read_outcome {
  public:
+  read_outcome(const read_outcome& other) noexcept
+      : status_(alone(other.status_)),
+        data_(alone(other.data_)),
+        size_(alone(other.size_)),
+        number_(alone(other.number_)),
+        category_(alone(other.category_)) {}
+  read_outcome& operator=(const read_outcome& other) noexcept {
+    status_ = alone(other.status_);
+    data_ = alone(other.data_);
+    size_ = alone(other.size_);
+    number_ = alone(other.number_);
+    category_ = alone(other.category_);
+    return *this;
+  }
+
   static read_outcome need_more() noexcept { return read_outcome(read_status::need_more); }
   static read_outcome data(std::string_view text) noexcept { return read_outcome(read_status::data, text); }
   static read_outcome eof() noexcept { return read_outcome(read_status::eof); }
@@ -60,6 +76,13 @@ class [[nodiscard]] read_outcome {
  private:
   explicit read_outcome(read_status status, std::string_view text = {}, std::size_t number = 0) noexcept
       : status_(status), data_(text.data()), size_(text.size()), number_(number) {}
+
+  // Keeps the compiler from loading two words at once.
+  template <class Word>
+  static Word alone(Word word) noexcept {
+    asm("" : "+r"(word));
+    return word;
+  }
 
   read_status status_;
   const char* data_;

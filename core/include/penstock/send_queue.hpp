@@ -45,6 +45,7 @@ class send_queue {
 
   // Copies the parts, `total` bytes in all, behind what is there. All or, without memory, none.
   PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
+  PENSTOCK_API bool append(std::string_view bytes) noexcept;  // the same for one part
   // Takes the bytes over; small ones are copied and given back at once. Without memory: false,
   // and `bytes` is untouched.
   PENSTOCK_API bool append(owned_bytes& bytes) noexcept;

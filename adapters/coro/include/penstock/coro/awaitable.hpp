@@ -105,7 +105,9 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   std::coroutine_handle<> awaiting_;  // null: does not wait
   Op op_;
   [[no_unique_address]] Result result_;
-  read_outcome out_ = read_outcome::need_more();
+  union {
+    read_outcome out_;  // has no value before somebody asked
+  };
 };
 
 // The same with a wait_limit. Ready and stopped at once: the answer wins.
@@ -139,7 +141,9 @@ class [[nodiscard]] write_awaitable : private write_waiter {
   write_awaitable(const write_awaitable&) = delete;
   write_awaitable& operator=(const write_awaitable&) = delete;
 
-  bool await_ready() const noexcept { return stream_->holds(level); }
+  bool await_ready() const noexcept {
+    return (level == write_level::drained && !stream_->inner().out().full()) || stream_->holds(level);
+  }
   void await_suspend(std::coroutine_handle<> awaiting) noexcept {
     awaiting_ = awaiting;
     stream_->wait(*this);
@@ -155,6 +159,11 @@ class [[nodiscard]] write_awaitable : private write_waiter {
 
  protected:
   stream& of() const noexcept { return *stream_; }
+  // await_resume would answer success; making an error_code to say so costs a call.
+  bool succeeded() const noexcept {
+    const connection& inner = stream_->inner();
+    return given_up_ == 0 && inner.state() < connection_state::aborting && !inner.out().bytes_lost();
+  }
   // Ends the wait, with an error unless the level holds by now, and goes on.
   void give_up(errc why) {
     unlink();

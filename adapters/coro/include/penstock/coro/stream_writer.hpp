@@ -25,6 +25,7 @@ class throwing : public Wait {
  public:
   using Wait::Wait;
   void await_resume() {
+    if (Wait::succeeded()) [[likely]] return;
     if (const std::error_code ec = Wait::await_resume()) throw_error(ec);
   }
 };
@@ -89,8 +90,10 @@ class stream_writer {
  private:
   connection& inner() const noexcept { return stream_->inner(); }
   std::error_code accepted(std::error_code ec) const {
-    if (ec == errc::write_after_eof) throw_error(ec);
-    if (!ec) stream_->update();
+    if (!ec) [[likely]]
+      stream_->update();
+    else if (ec == errc::write_after_eof)
+      throw_error(ec);
     return ec;
   }
 

@@ -47,18 +47,19 @@ concept woken = requires(W w) {
 
 namespace detail {
 
-// Receives once, up to the room that there is. Behind a large rest it receives in place.
+// Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
+// stream has room for all that may be buffered. Behind a large rest it receives in place.
 template <turning T>
 void receive_once(T& t, wire& w, std::size_t buffered) {
-  const std::size_t room = w.input_room();
+  const std::span<char> arena = t.arena();
+  const std::size_t room = w.input_room() < arena.size() ? w.input_room() : arena.size();
   transfer in;
   const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
   if (!own.empty()) {
     in = t.receive(own);
     w.commit_input(in.count);
   } else {
-    const std::span<char> arena = t.arena();
-    in = t.receive(arena.first(room < arena.size() ? room : arena.size()));
+    in = t.receive(arena.first(room));
     if (in.count != 0) w.lend_input(arena.first(in.count), t.headroom());
   }
   if (in.ended) w.input_ended();
@@ -68,26 +69,36 @@ void receive_once(T& t, wire& w, std::size_t buffered) {
   }
 }
 
+// What next_output has, asked again with room for all that is of use in one send.
+template <turning T>
+[[gnu::noinline]] transfer send_many(T& t, wire& w) {
+  std::string_view segments[write_half::useful_segments];
+  std::size_t count = 0;
+  w.next_output(segments, count);
+  return t.send(std::span<const std::string_view>(segments, count));
+}
+
 // Sends until there is nothing to send or the transport blocks: a close behind data must not wait
-// for another event. True if anything left or ended.
+// for another event. True: whoever waited for bytes to leave has to be told before it goes on (R56).
 template <turning T>
 bool send_all(T& t, wire& w) {
+  constexpr std::size_t usual = 4;
   bool sent = false;
   for (;;) {
-    std::string_view segments[write_half::useful_segments];
+    std::string_view segments[usual];
     std::size_t count = 0;
     switch (w.next_output(segments, count)) {
-      case wire_step::idle: return sent;
+      case wire_step::idle: return false;
       case wire_step::send: {
-        const transfer out = t.send(std::span<const std::string_view>(segments, count));
+        const transfer out = count < usual ? t.send(std::span<const std::string_view>(segments, count)) : send_many(t, w);
         w.consume_output(out.count);
         sent = sent || out.count != 0;
         if (out.error) {
           t.hang_up(false);
           w.lost(out.error);
-          return true;
+          return false;
         }
-        if (out.blocked) return sent;
+        if (out.blocked) return false;
         break;
       }
       case wire_step::shutdown:
@@ -96,13 +107,14 @@ bool send_all(T& t, wire& w) {
         if (const std::error_code ec = t.shut_down()) {
           t.hang_up(false);
           w.lost(ec);
-          return true;
+          return false;
         }
         break;
       case wire_step::close:
+        if (sent && !w.aborted()) return true;
         t.hang_up(w.aborted());
         w.lost({});
-        return true;
+        return false;
     }
   }
 }
@@ -121,8 +133,8 @@ bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
   w.on_time(now);
   bool moving = true;
   for (int round = 0; moving && round != most_rounds; ++round) {
-    const bool sent = detail::send_all(t, w);
-    moving = who.wake_writers() || sent;
+    const bool not_yet = detail::send_all(t, w);
+    moving = who.wake_writers() || not_yet;
   }
   w.settle_input();
   return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);

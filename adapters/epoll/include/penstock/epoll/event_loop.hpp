@@ -105,6 +105,7 @@ class PENSTOCK_API event_loop final : public scheduler {
     event_loop& of;
   };
 
+  void close_descriptors() noexcept;
   void run_posted() noexcept;
   [[noreturn]] static void stopped_too_early();
   void wake_up() noexcept override;
