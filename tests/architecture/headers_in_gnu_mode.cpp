@@ -16,3 +16,11 @@
 #include <unistd.h>
 
 #include <penstock/core.hpp>
+#include <penstock/coro.hpp>
+#include <penstock/memory.hpp>
+#if __has_include(<penstock/epoll.hpp>)
+#include <penstock/epoll.hpp>
+#endif
+#if __has_include(<penstock/testing.hpp>)
+#include <penstock/testing.hpp>
+#endif

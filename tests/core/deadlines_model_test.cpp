@@ -14,8 +14,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "fuzz/support/naive_watch.hpp"
+
 namespace ps = penstock;
 using namespace std::chrono_literals;
+using penstock::fuzz::naive_watch;
 using ps::deadline_kind;
 
 namespace penstock { inline namespace v0 {
@@ -27,64 +30,6 @@ namespace {
 constexpr ps::time_point start{1'000h};
 constexpr ps::duration off = ps::deadlines::off;
 constexpr ps::duration nanosecond = 1ns;
-
-// The rules, counted: a tick is a nanosecond, a byte at the tests' rates takes a few of them.
-class naive_watch {
- public:
-  explicit naive_watch(const ps::deadlines& policy) : policy_(policy) {}
-
-  void tick() {
-    ++idle_;
-    if (seen_.closing) ++flushing_;
-    if (seen_.reading) ++peer_;
-  }
-
-  void observe(const ps::stream_progress& seen) {
-    const bool took = seen.consumed != seen_.consumed;
-    const bool first = seen_.received == 0 && seen.received != 0;
-    const bool began = seen_.received == seen_.consumed && seen.received != seen.consumed;
-    if (took || seen.received != seen_.received || seen.sent != seen_.sent) idle_ = 0;
-    if (!seen_.closing) flushing_ = 0;
-    if (took || first || began) peer_ = 0;
-    seen_ = seen;
-  }
-
-  deadline_kind expired() const {
-    // The one that is overdue for longest passed first.
-    std::int64_t worst = 0;
-    deadline_kind kind = deadline_kind::none;
-    const auto judge = [&](std::int64_t overdue, deadline_kind each) {
-      if (overdue < worst) return;
-      worst = overdue;
-      kind = each;
-    };
-    if (seen_.closing) {
-      judge(flushing_ - policy_.close_flush.count(), deadline_kind::close_flush);
-      return kind;
-    }
-    judge(idle_ - policy_.idle.count(), deadline_kind::idle);
-    if (!seen_.reading) return kind;
-    const std::uint64_t bytes = seen_.received - seen_.consumed;
-    if (seen_.received == 0) {
-      judge(peer_ - policy_.first_byte.count(), deadline_kind::first_byte);
-    } else if (bytes != 0) {
-      judge(peer_ - policy_.whole_message.count(), deadline_kind::whole_message);
-      std::int64_t allowed = policy_.rate_grace.count();
-      const std::uint64_t rate = policy_.minimum_rate;
-      while (rate != 0 && static_cast<std::uint64_t>(allowed) * rate < bytes * 1'000'000'000)
-        ++allowed;
-      if (rate != 0) judge(peer_ - allowed, deadline_kind::rate);
-    }
-    return kind;
-  }
-
- private:
-  const ps::deadlines& policy_;
-  ps::stream_progress seen_;
-  std::int64_t idle_ = 0;
-  std::int64_t flushing_ = 0;
-  std::int64_t peer_ = 0;
-};
 
 enum class verb : std::uint8_t { tick, receive, take_one, take_all, send, toggle_reading, close };
 constexpr int verbs = 7;
@@ -102,7 +47,7 @@ std::uint64_t agree(const ps::deadlines& policy, const Script& script, int horiz
     switch (each) {
       case verb::tick:
         now = now + nanosecond;
-        naive.tick();
+        naive.pass(1);
         break;
       case verb::receive: ++seen.received; break;
       case verb::take_one: seen.consumed += seen.received != seen.consumed ? 1 : 0; break;
@@ -127,7 +72,7 @@ std::uint64_t agree(const ps::deadlines& policy, const Script& script, int horiz
       }
       passed += is_past ? 1 : 0;
       t = t + nanosecond;
-      later.tick();
+      later.pass(1);
     }
   }
   return passed;

@@ -160,18 +160,24 @@ const std::vector<waiting_call> rows = {
        co_return chars(std::span(to).first(co_await e.in.read_into(std::span<std::byte>(to), long_wait())));
      },
      "ab"},
-    {"view(Op)", bytes,
+    {"view(Op&&)", bytes,
      [](ends e) -> text {
        co_return std::string((co_await e.in.view(ps::readuntil({counted("x"), counted("\n")}))).text());
      },
      "ab\r\n"},
-    {"view(Op) with something to destroy", bytes,
+    {"view(Op&&) with something to destroy", bytes,
      [](ends e) -> text {
        const ps::read_outcome out = co_await e.in.view(constructed_line(counted("line")));
        co_return std::string(out.text());
      },
      "ab\r\n"},
-    {"view(Op, wait_limit)", bytes,
+    {"view(Op&&) used in place", bytes,
+     [](ends e) -> text {
+       aggregate_line op{counted("line"), {}};
+       co_return std::string((co_await e.in.view(op)).text());
+     },
+     "ab\r\n"},
+    {"view(Op&&, wait_limit)", bytes,
      [](ends e) -> text {
        co_return std::string((co_await e.in.view(ps::readuntil({"x", "\n"}), long_wait())).text());
      },

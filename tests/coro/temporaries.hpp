@@ -34,7 +34,8 @@ struct constructed_line : aggregate_line {
   explicit constructed_line(counted n) : aggregate_line{n, {}} {}
 };
 template <class Op>
-concept may_be_viewed = requires(penstock::stream_reader& in, Op op) { in.view(op); };
+concept may_be_viewed = requires(penstock::stream_reader& in, Op op) { in.view(static_cast<Op&&>(op)); };
+static_assert(may_be_viewed<aggregate_line&>);
 static_assert(may_be_viewed<constructed_line> && may_be_viewed<penstock::readline>);
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 static_assert(!may_be_viewed<aggregate_line>);

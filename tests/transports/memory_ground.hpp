@@ -15,12 +15,14 @@ namespace penstock_tests {
 class memory_ground final : public penstock::testing::ground {
  public:
   using ground::connect;
-  explicit memory_ground(const penstock::memory::fault_plan& plan = {}) : plan_(plan) {}
+  explicit memory_ground(const penstock::memory::fault_plan& plan = {}, std::size_t many = 1'000'000)
+      : plan_(plan), many_(many) {}
 
   penstock::scheduler& loop() override { return loop_; }
   void run(penstock::task<> work) override {
     loop_.run_until(std::move(work));
-    if (const std::string waiting = loop_.run(); !waiting.empty()) penstock::testing::fail("somebody still waits: " + waiting);
+    const std::string waiting = loop_.run();
+    if (!waiting.empty()) penstock::testing::fail("somebody still waits: " + waiting);
   }
   penstock::task<penstock::testing::connected> connect(penstock::stream_options first,
                                                        penstock::stream_options second) override {
@@ -33,9 +35,11 @@ class memory_ground final : public penstock::testing::ground {
                                            {std::move(pair.second.in), std::move(pair.second.out)}};
   }
   std::size_t under_way() const noexcept override { return plan_.capacity; }
+  std::size_t many() const noexcept override { return many_; }
 
  private:
   penstock::memory::fault_plan plan_;
+  std::size_t many_;
   penstock::memory::event_loop loop_;
 };
 

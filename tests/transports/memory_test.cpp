@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Proves that the memory transport passes every conformance check: as it is, cut into single bytes,
 // into pieces, and with delays and little room under way.
+#include <cstddef>
 #include <memory>
 
 #include <gtest/gtest.h>
@@ -14,8 +15,8 @@ using penstock::duration;
 using penstock::memory::fault_plan;
 using penstock_tests::memory_ground;
 
-auto with(const fault_plan& plan) {
-  return [plan] { return std::make_unique<memory_ground>(plan); };
+auto with(const fault_plan& plan, std::size_t many = 1'000'000) {
+  return [=] { return std::make_unique<memory_ground>(plan, many); };
 }
 
 const bool plain = penstock_tests::register_conformance("Memory", with({}));
@@ -29,6 +30,6 @@ const bool slow = penstock_tests::register_conformance(
                         .delay_min = duration::nanoseconds(10),
                         .delay_max = duration::nanoseconds(2000)}));
 const bool bytes = penstock_tests::register_conformance(
-    "MemoryByteByByte", with({.seed = 3, .capacity = 10, .fragment_min = 1, .fragment_max = 2}));
+    "MemoryByteByByte", with({.seed = 3, .capacity = 10, .fragment_min = 1, .fragment_max = 2}, 150'000));
 
 }  // namespace

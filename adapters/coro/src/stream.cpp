@@ -111,7 +111,8 @@ void stream::run_turn() {
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
     if (clock_) clock_->disarm();
-    if (!std::exchange(told_closed_, true)) on_closed();
+    if (!told_closed_) on_closed();
+    told_closed_ = true;
     if (handles_ != 0) return;  // the loop's end must reach it
     list_hook<stream>::unlink();
     return free_if_unheld();
@@ -141,7 +142,7 @@ void stream::pause_reading() noexcept {
 }
 
 void stream::resume_reading() noexcept {
-  if (!std::exchange(reading_paused_, false)) return;
+  reading_paused_ = false;
   update();
 }
 

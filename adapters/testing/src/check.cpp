@@ -26,13 +26,16 @@ std::vector<check> all_checks() {
 struct report {
   scheduler& loop;
   std::string waits;
+
+  static void write(void* to, errc) {
+    report& self = *static_cast<report*>(to);
+    self.waits = self.loop.explain();
+  }
 };
 
 task<> within_patience(const check& c, ground& g, report& seen) {
   const wait_limit early(g.patience());
-  const limit_watch watch(
-      g.loop(), early, [](void* to, errc) { static_cast<report*>(to)->waits = static_cast<report*>(to)->loop.explain(); },
-      &seen);
+  const limit_watch watch(g.loop(), early, &report::write, &seen);
   co_await with_timeout(c.run(g), wait_limit(g.patience() + duration::nanoseconds(1'000'000)));
 }
 

@@ -121,7 +121,8 @@ findings explore(const scenario& what, const std::function<std::unique_ptr<groun
       for (unsigned after = 0; after <= how.longest_after; ++after) {
         persistence run(at, strike{way, after});
         const auto told = [&] {
-          return "wait " + std::to_string(at) + " given up " + std::string(name(way)) + " after " + std::to_string(after);
+          return "wait " + std::to_string(at) + " given up " + std::string(name(way)) + " after " +
+                 std::to_string(after);
         };
         if (!same(run, told)) return found;
       }

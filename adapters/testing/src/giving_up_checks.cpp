@@ -82,6 +82,20 @@ task<> what_is_there_wins_over_a_stop(ground& g) {
   expect_equal(co_await b.in.readline(), "next\n", "the connection goes on");
 }
 
+// More lines than a turn answers, each read with a stop that was requested long ago.
+task<> a_turns_share_is_no_wait(ground& g) {
+  auto [a, b] = co_await g.connect();
+  const std::size_t count = 3000;
+  const std::string text = lines(44, count, 10);
+  a.out.write(text);
+  while (b.in.peek().size() != text.size()) co_await tick();
+  std::stop_source stop;
+  stop.request_stop();
+  std::string seen;
+  for (std::size_t i = 0; i != count; ++i) seen += co_await b.in.readline(stop.get_token());
+  expect_equal(seen, text, "all lines that are there");
+}
+
 task<> a_drain_given_up_leaves_the_queue(ground& g) {
   auto [a, b] = co_await g.connect({}, {.reading = {.limit = 1000}});
   const std::size_t n = g.under_way() + g.many();
@@ -174,6 +188,7 @@ constexpr check checks[] = {
     {"ATimedOutReadKeepsItsBytes", "R23 R27 I-18 I-25", &a_timed_out_read_keeps_its_bytes},
     {"ADestroyedReadKeepsItsBytes", "R23 I-25 I-26", &a_destroyed_read_keeps_its_bytes},
     {"WhatIsThereWinsOverAStop", "R23 I-25", &what_is_there_wins_over_a_stop},
+    {"ATurnsShareIsNoWait", "I-17 I-25", &a_turns_share_is_no_wait},
     {"ADrainGivenUpLeavesTheQueue", "R54 I-25", &a_drain_given_up_leaves_the_queue},
     {"AReadGivenUpLeavesRoomAsItWas", "R22 I-25", &a_read_given_up_leaves_room_as_it_was},
     {"AWholeTaskTimesOut", "I-18 I-25", &a_whole_task_times_out},

@@ -91,13 +91,13 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   static constexpr kind kind_{&answer, &go_on, operation_name<std::remove_reference_t<Op>>};
 
   read_half& half() noexcept { return stream_->inner().in(); }
-  // Built in place: a copy right after the outcome was written would wait for it. Bytes taken
-  // outside a turn may leave room for what is under way: then a turn has to come (R2, R37).
+  // Built in place. Bytes taken outside a turn leave a block to give back, and perhaps room for what
+  // is under way: then a turn has to come.
   bool ask() {
-    const bool paused = half().paused();
     std::construct_at(&out_, half().poll(op_));
-    if (paused && !half().paused()) [[unlikely]] stream_->update();
-    return out_.status() != read_status::need_more;
+    if (out_.status() == read_status::need_more) return false;
+    stream_->update();
+    return true;
   }
   void answer_with(errc why) noexcept { std::construct_at(&out_, read_outcome::failed(why)); }
 

@@ -155,9 +155,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   std::uint32_t handles_ = 0;
   std::uint16_t reads_left_ = reads_a_turn;
   bool in_turn_ = false;
-  bool look_again_ = false;
-  bool told_closed_ = false;
-  bool reading_paused_ = false;
+  bool look_again_ : 1 = false;
+  bool told_closed_ : 1 = false;
+  bool reading_paused_ : 1 = false;
   const deadlines& policy_;
   std::unique_ptr<clock> clock_;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <penstock/connect_race.hpp>
 #include <penstock/contract.hpp>
@@ -19,7 +20,9 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
+// With a constructor: g++ 12 would destroy an aggregate's temporary twice inside a co_await.
 struct open_streams {
+  open_streams(stream_reader r, stream_writer w) noexcept : in(std::move(r)), out(std::move(w)) {}
   stream_reader in;
   stream_writer out;
 };
