@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <penstock/search.hpp>
+#include <penstock/search_window.hpp>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define PENSTOCK_X86 1
@@ -35,6 +36,32 @@ inline candidate_search* fastest_candidate_search() noexcept {
   if (__builtin_cpu_supports("sse2")) return next_candidate_sse2;
 #endif
   return next_candidate_portable;
+}
+
+// What a search_window looks through: 64 places as the bits of a word, the first one lowest. Answered
+// are the words from the first group on that has a candidate, at most four of `most` groups; of
+// `text` 64 * most + distance bytes can be read, and nothing else is.
+struct candidate_groups {
+  static constexpr std::size_t size = 64;
+
+  std::size_t skipped = 0;  // groups without a candidate
+  std::size_t count = 0;
+  std::uint64_t candidates[4];
+};
+
+// All give the same candidates; not all answer as many words. 0 < most.
+group_search seek_groups_portable;
+#if defined(__x86_64__)
+group_search seek_groups_sse2;
+group_search seek_groups_avx2;  // for processors that have AVX2
+#endif
+
+inline group_search* fastest_group_search() noexcept {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") ? seek_groups_avx2 : seek_groups_sse2;
+#else
+  return seek_groups_portable;
+#endif
 }
 
 // find_match by a given kernel; takes a single separator of one byte, too.

@@ -6,21 +6,36 @@
 #include <bit>
 #include <cstring>
 
-namespace penstock { inline namespace v0 {
+#include "search_kernels.hpp"
+
+namespace penstock { inline namespace v0 { namespace detail {
 namespace {
 
-constexpr std::size_t group = 64;
+constexpr std::size_t group = candidate_groups::size;
 
 // Asks for the bytes that are searched after a thousand others: lent ones may not be in the cache,
 // and processors foresee no further than the page. Harmless behind the end: nothing is read.
 inline void bring_near(const char* text) noexcept { __builtin_prefetch(text + 1024); }
 
-// The candidates of up to four groups from the first one on that has any.
-struct groups {
-  std::size_t skipped = 0;  // groups without one
-  std::size_t count = 0;
-  std::uint64_t candidates[4];
-};
+std::uint64_t word_portable(const char* text, char first, char last, std::size_t distance) noexcept {
+  std::uint64_t word = 0;
+  for (unsigned place = 0; place != group; ++place)
+    word |= std::uint64_t{text[place] == first && text[place + distance] == last} << place;
+  return word;
+}
+
+// Answers one word: group after group is looked at until one has a candidate.
+template <auto word_of>
+[[gnu::always_inline]] inline void seek_by(candidate_groups& seen, const char* text, std::size_t most, char first,
+                                           char last, std::size_t distance) noexcept {
+  for (; seen.skipped != most; ++seen.skipped, text += group) {
+    bring_near(text);
+    const std::uint64_t word = word_of(text, first, last, distance);
+    if (word == 0) continue;
+    seen.candidates[seen.count++] = word;
+    return;
+  }
+}
 
 #if defined(__x86_64__)
 
@@ -54,8 +69,15 @@ __attribute__((target("avx2"))) inline std::uint64_t word_avx2(const char* text,
   return low | std::uint64_t{high} << 32;
 }
 
-__attribute__((target("avx2"))) void seek_avx2(groups& seen, const char* text, std::size_t most, char first,
-                                               char last, std::size_t distance) noexcept {
+}  // namespace
+
+void seek_groups_sse2(candidate_groups& seen, const char* text, std::size_t most, char first, char last,
+                      std::size_t distance) noexcept {
+  seek_by<word_sse2>(seen, text, most, first, last, distance);
+}
+
+__attribute__((target("avx2"))) void seek_groups_avx2(candidate_groups& seen, const char* text, std::size_t most,
+                                                      char first, char last, std::size_t distance) noexcept {
   std::uint64_t word = 0;
   for (; seen.skipped != most; ++seen.skipped, text += group) {
     bring_near(text);
@@ -70,34 +92,28 @@ __attribute__((target("avx2"))) void seek_avx2(groups& seen, const char* text, s
 
 #else
 
-std::uint64_t word_sse2(const char* text, char first, char last, std::size_t distance) noexcept {
-  std::uint64_t word = 0;
-  for (unsigned place = 0; place != group; ++place)
-    word |= std::uint64_t{text[place] == first && text[place + distance] == last} << place;
-  return word;
-}
+}  // namespace
 
 #endif
 
-void seek(groups& seen, const char* text, std::size_t most, char first, char last, std::size_t distance) noexcept {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return seek_avx2(seen, text, most, first, last, distance);
-#endif
-  for (; seen.skipped != most; ++seen.skipped, text += group) {
-    bring_near(text);
-    const std::uint64_t word = word_sse2(text, first, last, distance);
-    if (word == 0) continue;
-    seen.candidates[seen.count++] = word;
-    return;
-  }
+void seek_groups_portable(candidate_groups& seen, const char* text, std::size_t most, char first, char last,
+                          std::size_t distance) noexcept {
+  seek_by<word_portable>(seen, text, most, first, last, distance);
 }
+
+namespace {
 
 // The candidates of fewer than 64 places, by the same comparison over copies of both rows of bytes.
 std::uint64_t last_word(const char* text, std::size_t count, char first, char last, std::size_t distance) noexcept {
   char rows[2 * group];
   std::memcpy(rows, text, count);
   std::memcpy(rows + group, text + distance, count);
-  return word_sse2(rows, first, last, group) & ((std::uint64_t{1} << count) - 1);
+#if defined(__x86_64__)
+  constexpr auto word_of = word_sse2;
+#else
+  constexpr auto word_of = word_portable;
+#endif
+  return word_of(rows, first, last, group) & ((std::uint64_t{1} << count) - 1);
 }
 
 // Appends the places of the word's bits. Four at a time without a branch: how many there are
@@ -114,22 +130,30 @@ std::size_t list(std::uint16_t* places, std::size_t listed, std::uint64_t word, 
 }
 
 }  // namespace
+}  // namespace detail
 
 std::size_t search_window::look(const char* text, std::size_t count, std::uint64_t position, char first,
                                 char last, std::size_t distance) noexcept {
+  return look_by(detail::fastest_group_search(), text, count, position, first, last, distance);
+}
+
+std::size_t search_window::look_by(detail::group_search* seek, const char* text, std::size_t count,
+                                   std::uint64_t position, char first, char last, std::size_t distance) noexcept {
+  constexpr std::size_t group = detail::candidate_groups::size;
   std::uint16_t found[capacity + group + 4];
   std::size_t listed = 0;
   std::size_t passed = 0;
   const std::size_t within = std::min(count, widest - 4 * group);
   while (within - passed >= group && listed < capacity) {
-    groups seen;
+    detail::candidate_groups seen;
     seek(seen, text + passed, (within - passed) / group, first, last, distance);
     passed += seen.skipped * group;
     for (std::size_t i = 0; i != seen.count && listed < capacity; ++i, passed += group)
-      listed = list(found, listed, seen.candidates[i], passed);
+      listed = detail::list(found, listed, seen.candidates[i], passed);
   }
   if (passed != within && listed < capacity) {
-    listed = list(found, listed, last_word(text + passed, within - passed, first, last, distance), passed);
+    const std::uint64_t word = detail::last_word(text + passed, within - passed, first, last, distance);
+    listed = detail::list(found, listed, word, passed);
     passed = within;
   }
   if (listed > capacity) {

@@ -23,25 +23,9 @@ enum class read_status : std::size_t {
 PENSTOCK_API std::string_view name(read_status) noexcept;
 
 // One answer. Every accessor may be asked at any status: empty, 0 or success where the status
-// carries none. Its fields are whole words and are copied one by one: a load that spans two of them
-// right after they were written waits for both stores, longer than the rest of a line's work.
+// carries none. Its fields are whole words: a one-byte status would stall every copy.
 class [[nodiscard]] read_outcome {
  public:
-  read_outcome(const read_outcome& other) noexcept
-      : status_(alone(other.status_)),
-        data_(alone(other.data_)),
-        size_(alone(other.size_)),
-        number_(alone(other.number_)),
-        category_(alone(other.category_)) {}
-  read_outcome& operator=(const read_outcome& other) noexcept {
-    status_ = alone(other.status_);
-    data_ = alone(other.data_);
-    size_ = alone(other.size_);
-    number_ = alone(other.number_);
-    category_ = alone(other.category_);
-    return *this;
-  }
-
   static read_outcome need_more() noexcept { return read_outcome(read_status::need_more); }
   static read_outcome data(std::string_view text) noexcept { return read_outcome(read_status::data, text); }
   static read_outcome eof() noexcept { return read_outcome(read_status::eof); }
@@ -54,6 +38,14 @@ class [[nodiscard]] read_outcome {
   static read_outcome failed(std::error_code ec) noexcept {
     read_outcome out(read_status::failed, {}, static_cast<std::size_t>(static_cast<unsigned>(ec.value())));
     out.category_ = &ec.category();
+    return out;
+  }
+
+  // A copy made word by word, for who copies an answer right after it was given: a load that spans
+  // two words waits for both stores, longer than the rest of a line's work.
+  read_outcome by_words() const noexcept {
+    read_outcome out(alone(status_), {alone(data_), alone(size_)}, alone(number_));
+    out.category_ = alone(category_);
     return out;
   }
 

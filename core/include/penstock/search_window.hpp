@@ -8,6 +8,13 @@
 #include <penstock/contract.hpp>
 
 namespace penstock { inline namespace v0 {
+namespace detail {
+
+struct candidate_groups;
+using group_search = void(candidate_groups& seen, const char* text, std::size_t most, char first, char last,
+                          std::size_t distance) noexcept;
+
+}  // namespace detail
 
 // Made for short records: one look ahead answers for up to 16 of them. Bytes keep their stream
 // position while they are buffered, so a window stays true whatever is consumed in between.
@@ -31,6 +38,9 @@ class search_window {
   // read. Answers how many places it examined.
   PENSTOCK_API std::size_t look(const char* text, std::size_t count, std::uint64_t position, char first,
                                 char last, std::size_t distance) noexcept;
+  // look() by a given kernel, for tests of each.
+  std::size_t look_by(detail::group_search* seek, const char* text, std::size_t count, std::uint64_t position,
+                      char first, char last, std::size_t distance) noexcept;
   void pass() noexcept { ++next_; }  // the candidate that next() answered is none
   void forget() noexcept { next_ = count_ = 0, begin_ = end_ = 0; }
   // From `position` on, this many places are no candidates but those that next() still knows.

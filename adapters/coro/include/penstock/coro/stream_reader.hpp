@@ -33,7 +33,7 @@ concept sound_temporary =
 
 // What a wait's outcome becomes.
 struct as_outcome {
-  read_outcome operator()(const read_outcome& out) const noexcept { return out; }
+  read_outcome operator()(const read_outcome& out) const noexcept { return out.by_words(); }
 };
 struct as_string {
   std::string operator()(const read_outcome& out) const {
