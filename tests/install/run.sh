@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds and runs consumer/ against penstock, got in one of the ways below. CMake sets the variables:
 # CMAKE CXX GENERATOR, SOURCE and BUILD of penstock, WORK for what is made here.
-#   run.sh tree | find_package | moved_prefix | pkg_config | unknown_component | add_subdirectory
+#   run.sh tree | find_package | moved_prefix | pkg_config | streams | unknown_component | add_subdirectory
 set -eu
 unset CXXFLAGS LDFLAGS
 way=$1
@@ -51,6 +51,16 @@ case $way in
     configure -DCMAKE_PREFIX_PATH="$WORK/moved"
     grep -q "^penstock_DIR:PATH=$WORK/moved/" "$built/CMakeCache.txt"
     build_and_run
+    ;;
+  streams)
+    configure -DCMAKE_PREFIX_PATH="$WORK/moved" -DCOMPONENT=epoll
+    "$CMAKE" --build "$built"
+    "$built/consumer" | grep -x 'hello, streams'
+    PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-epoll.pc)")
+    export PKG_CONFIG_PATH
+    # shellcheck disable=SC2046 # one word a flag is meant
+    "$CXX" -std=c++20 "$consumer/streams.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs penstock-epoll)
+    "$built/by_pkg_config" | grep -x 'hello, streams'
     ;;
   pkg_config)
     PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-core.pc)")
