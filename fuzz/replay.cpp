@@ -6,7 +6,8 @@
 //   penstock-replay --text FILE             the script's text form
 //   penstock-replay --binary FILE           its binary form, to standard output
 //   penstock-replay --seeds FILE FOLDER     writes each script of FILE to a file of FOLDER
-//   penstock-replay --check FILE FOLDER     fails unless FOLDER holds exactly those
+//   penstock-replay --check FILE FOLDER     fails unless FOLDER holds exactly those, and below FOLDER/found
+//                                           no more than a few small inputs
 //
 // FILE holds a script in either form. Without --target the name of the folder decides, if it is a
 // target's, else reader_ops. In a file of seeds each script begins with a line `== NAME`; one line
@@ -120,6 +121,20 @@ std::optional<std::map<std::string, std::string>> seeds(const fs::path& path, st
   return made;
 }
 
+// What campaigns found: inputs that cover what the seeds do not, in binary form under any name.
+std::string problem_of_found(const fs::path& folder) {
+  constexpr std::size_t most_inputs = 64;
+  constexpr std::uintmax_t largest = 512;
+  std::size_t count = 0;
+  if (!fs::exists(folder)) return {};
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (++count > most_inputs) return folder.string() + ": more than " + std::to_string(most_inputs) + " inputs";
+    if (!entry.is_regular_file() || entry.file_size() > largest)
+      return entry.path().string() + ": no input of " + std::to_string(largest) + " bytes at most";
+  }
+  return {};
+}
+
 int write_seeds(const fs::path& from, const fs::path& folder, bool check_only) {
   std::string problem;
   const auto made = seeds(from, problem);
@@ -128,6 +143,12 @@ int write_seeds(const fs::path& from, const fs::path& folder, bool check_only) {
   for (const auto& [name, bytes] : *made) {
     if (!check_only) std::ofstream(folder / name, std::ios::binary) << bytes;
     if (read(folder / name) != bytes) return complain((folder / name).string() + ": differs from " + from.string());
+  }
+  if (check_only) {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.is_regular_file() && !made->contains(entry.path().filename().string()))
+        return complain(entry.path().string() + ": not in " + from.string());
+    if (problem = problem_of_found(folder / "found"); !problem.empty()) return complain(problem);
   }
   std::printf("%zu scripts\n", made->size());
   return made->empty() ? 1 : 0;

@@ -4,13 +4,13 @@
 // whatever was dropped in front of it and wherever the search goes on.
 //
 // And looks at no more bytes than search.hpp promises (I-16), over all calls that go on from each
-// other, and at none beside the text. The candidates of each kernel and of search_window equal those
-// of a loop.
+// other, and at none beside the text. The candidates of each kernel and of search_window by each
+// of its kernels equal those of a loop; separators say what they were made of (R30).
 //
 // Input: a script (support/script.hpp). feed, lend and receive (N: so many copies) let the text grow,
 // consume drops from its front; readuntil and skip_until name separators and search, ask goes on,
 // behind a match if there was one; stop_awaiting lets the next search begin anew, peek from the
-// middle of what was searched.
+// middle of what was searched, await_input behind what somebody else has searched.
 // Works best with -max_len=512 and dictionaries/search.dict.
 #include "support/targets.hpp"
 

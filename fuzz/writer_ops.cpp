@@ -8,7 +8,9 @@
 // the call that passes the high mark and false at the low one (I-13); gathered views read the same
 // until the call that ends their life (I-27); owned bytes of every form are given back once, and not
 // before they have left or were dropped; memory as I-11 says after settle(), none left at the end;
-// every byte is moved a bounded number of times (I-16); closing goes one way (I-22); validate().
+// every byte is moved a bounded number of times (I-16); closing goes one way (I-22); validate(). Of a
+// connection also: what comes in through its wire and who waits for it (I-10, R92), and its deadlines
+// at every instant that matters, against clocks that count (I-18). At the end what describe() says.
 //
 // Input: a script (support/script.hpp); `choose` says how the steps write, see
 // support/run_writer_ops.cpp. Works best with -max_len=512 and dictionaries/writer_ops.dict.

@@ -30,7 +30,7 @@ std::string describe(const answer& one) { return penstock::describe(outcome_of(o
 
 chunked_reader::chunked_reader(read_options options, std::string_view stream, std::span<const cut> cuts,
                                std::error_code end, transcript& out)
-    : out_(out), test_(out), in_(options, blocks_.source()), left_(stream), cuts_(cuts), end_(end) {
+    : out_(out), test_(out), in_(options, cuts.empty() ? default_blocks() : blocks_.source()), left_(stream), cuts_(cuts), end_(end) {
   test_.begin(options);
 }
 

@@ -31,12 +31,6 @@ constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   return b > ~a ? ~std::size_t{0} : a + b;
 }
 
-// The number of a step that names an error: never 0, and one that every system has a text for.
-constexpr int error_number(const step& one) noexcept {
-  const auto number = static_cast<int>(one.numbers[0] % 4096);
-  return number == 0 ? 1 : number;
-}
-
 // A script's step that asks something, with its list of separators.
 struct question {
   step asked;
@@ -59,6 +53,7 @@ class reader_model {
 
   // --- for the application
   read_outcome poll(const question&);
+  read_outcome poll_unready();  // an operation that bytes never answer
   void await_input(const question& asked) noexcept;  // R22
   void stop_awaiting() noexcept;                     // R23
   std::string_view consume(std::size_t n);

@@ -20,6 +20,15 @@ read_outcome reader_model::unanswered() noexcept {
   return read_outcome::need_more();
 }
 
+// What whoever writes an operation gets free: the error, the end with what is left, the cap.
+read_outcome reader_model::poll_unready() {
+  taken_ = 0;
+  const bool ends = eof_ && !error_;
+  const read_outcome out = !ends ? unanswered() : bytes_.empty() ? read_outcome::eof() : cut_short(0);
+  if (out.status() != read_status::need_more) asked_ = 0;
+  return out;
+}
+
 // R29, R35: all that was left, without resuming; but an error leaves it (R20 as mended).
 read_outcome reader_model::cut_short(std::size_t expected) {
   if (error_) return read_outcome::failed(error_);

@@ -9,11 +9,18 @@
 #include <penstock/describe.hpp>
 #include <penstock/error.hpp>
 
+#include "texts.hpp"
+
 namespace penstock::fuzz {
 namespace {
 
 constexpr std::size_t most_headroom = 8 * 1024;
 constexpr std::size_t most_scribbled = 64;
+
+struct never_ready {
+  bool ready(const read_half&) noexcept { return false; }
+  read_outcome take(read_half&) noexcept { return read_outcome::need_more(); }
+};
 
 }  // namespace
 
@@ -76,12 +83,29 @@ bool reader_session::run(const script& from, const step& one) {
 }
 
 void reader_session::finish() {
+  check_description(in_, model_);
+  if (last_) check_description(*last_);
+  check_quoted(model_.buffered());
+  check_error(in_.error());
+  drop_view();
+  poll_unready();
   drop_view();
   step last;
   last.op = opcode::settle;
   settle(last);
   compare_state();
   test_.end();
+}
+
+// Whoever writes an operation gets the end, errors and the cap free: what is left is answered by them.
+void reader_session::poll_unready() {
+  never_ready op;
+  const read_outcome expected = model_.poll_unready();
+  const read_outcome observed = in_.poll(op);
+  compare_answer(expected, observed);
+  if (observed.error() != in_.error()) check_error(observed.error());
+  position_ += model_.taken();
+  work_.left(model_.taken());
 }
 
 // A failed allocation stores no_memory where the core could not keep bytes.
@@ -149,9 +173,8 @@ bool reader_session::feed_eof(const step&) {
 }
 
 bool reader_session::fail(const step& one) {
-  const int number = error_number(one);
-  test_.fail(number);
-  const std::error_code ec(number, std::generic_category());
+  const std::error_code ec = error_of(one);
+  test_.fail(ec);
   in_.fail(ec);
   model_.fail(ec);
   return true;
@@ -254,6 +277,7 @@ void reader_session::remember_view(std::string_view view) {
 
 void reader_session::drop_view() {
   expect_equal("a view that still lives (I-27)", std::string_view(view_copy_), view_);
+  if (last_ && !last_->text().empty()) last_.reset();
   view_ = {};
   view_copy_.clear();
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ class reader_session {
   void poll();
   template <class Op>
   read_outcome poll(Op& op);
+  void poll_unready();
   void put_back(std::string_view bytes);
   void memory_refused(std::uint64_t failures_before);
   void compare_answer(const read_outcome& expected, const read_outcome& observed);
@@ -84,6 +86,7 @@ class reader_session {
   question question_{};          // what operation_ asks
   std::string_view view_;        // what was handed out last, while it must be readable
   std::string view_copy_;
+  std::optional<read_outcome> last_;  // the answer, while its bytes must be readable
   std::string outcome_;          // of the step, for the transcript
   std::span<const std::string_view> words_;  // of the step
   std::uint64_t known_key_ = 0;  // what the half remembers of a search in vain, and up to where

@@ -109,6 +109,7 @@ void reader_session::poll() {
   expect_equal("calls counted", before.calls + 1, in_.work().calls);
   account(position_ + available);
   remember_view(observed.text());
+  last_ = observed;
   may_wait_ = observed.status() == read_status::need_more;
   if (!may_wait_) work_.answered(observed.status() == read_status::limit_overrun);
 }

@@ -57,7 +57,7 @@ void reader_test::call(std::string_view function) {
 
 void reader_test::call_end(std::error_code end) {
   if (end)
-    fail(end.value());
+    fail(end);
   else
     call("feed_eof");
 }
@@ -81,8 +81,10 @@ void reader_test::receive(std::string_view bytes, std::size_t asked, bool given)
   out_.code("in.commit(" + size + ");");
 }
 
-void reader_test::fail(int number) {
-  if (out_.wants_test()) out_.code("in.fail({" + std::to_string(number) + ", std::generic_category()});");
+void reader_test::fail(std::error_code ec) {
+  if (!out_.wants_test()) return;
+  const std::string of = ec.category() == category() ? "category()" : "std::generic_category()";
+  out_.code("in.fail({" + std::to_string(ec.value()) + ", " + of + "});");
 }
 
 void reader_test::set_limit(std::size_t limit, std::error_code answer) {

@@ -26,7 +26,7 @@ class reader_test {
   void call_end(std::error_code end);  // feed_eof, or fail
   void lend(std::string_view bytes, std::size_t headroom);
   void receive(std::string_view bytes, std::size_t asked, bool given);
-  void fail(int number);
+  void fail(std::error_code);
   void set_limit(std::size_t limit, std::error_code answer);
   void declare(const question& asked);  // of the operation that the next calls are about
   void poll(const read_outcome& expected);

@@ -7,6 +7,7 @@
 
 #include "chunked_reader.hpp"
 #include "targets.hpp"
+#include "texts.hpp"
 
 namespace penstock::fuzz {
 namespace {
@@ -41,7 +42,7 @@ plan::plan(const script& input) {
       stream += one.bytes;
       if (!one.bytes.empty()) cuts.push_back({one.bytes.size(), one.op, std::min(one.size(0), most_prepared)});
     }
-    if (one.op == opcode::fail) end = {error_number(one), std::generic_category()};
+    if (one.op == opcode::fail) end = error_of(one);
     if (is_question(one.op) || one.op == opcode::set_limit || one.op == opcode::unread || one.op == opcode::unread_last)
       reads.push_back(one);
   }

@@ -26,6 +26,10 @@ class search_session {
     if (__builtin_cpu_supports("sse2")) add("sse2", detail::next_candidate_sse2);
     if (__builtin_cpu_supports("avx2")) add("avx2", detail::next_candidate_avx2);
 #endif
+#if defined(__x86_64__)
+    window_kernels_.push_back(detail::seek_groups_sse2);
+    if (__builtin_cpu_supports("avx2")) window_kernels_.push_back(detail::seek_groups_avx2);
+#endif
     variants_.emplace_back("find_first", nullptr, true);
     variants_.emplace_back("find_first without a position", nullptr, false);
   }
@@ -50,7 +54,10 @@ class search_session {
       if (out_.wants_test()) declare();
       const std::string_view text = search();
       compare_candidates(kernels_, text, words_);
-      compare_window(text, words_, position_);
+      compare_window(window_kernels_, text, words_, position_);
+      compare_separators(words_);
+    } else if (op == opcode::await_input) {
+      go_on();
     } else if (op == opcode::ask && !words_.empty()) {
       drop(found_);
       search();
@@ -78,6 +85,13 @@ class search_session {
     position_ += n;
     from_ -= std::min(from_, n);
     found_ = 0;
+  }
+
+  // Somebody else has searched on: from_ is as far as no match ends.
+  void go_on() {
+    outcome_.clear();
+    const naive_match match = naive_find(text_, words_);
+    from_ = std::max(from_, match.found ? std::max<std::size_t>(match.end, 1) - 1 : text_.size());
   }
 
   // Answers the text, which lives until the next search.
@@ -116,6 +130,7 @@ class search_session {
 
   transcript& out_;
   std::vector<detail::candidate_search*> kernels_;
+  std::vector<detail::group_search*> window_kernels_{nullptr, detail::seek_groups_portable};
   std::vector<search_variant> variants_;
   std::span<const std::string_view> words_;
   std::string text_;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any sequence of calls of a sending half against its model; one stream after another.
+#include <algorithm>
 #include <optional>
 
 #include "counting_blocks.hpp"
 #include "targets.hpp"
+#include "texts.hpp"
 #include "writer_session.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
 constexpr std::size_t largest_block = 256 * 1024;
+constexpr std::size_t most_names = 9;
 
 // R75: high below low is refused; the stream then has low at high.
 write_options legal(const step& one) {
@@ -18,6 +21,15 @@ write_options legal(const step& one) {
       options.high < options.low ? make_error_code(errc::bad_option) : std::error_code();
   expect_equal("check(write_options)", expected, check(options));
   if (expected) options.low = options.high;
+  return options;
+}
+
+// R11: a limit of 0 is refused; the stream then has one of 1.
+read_options legal_reading(const step& one) {
+  read_options options{.limit = one.size(0), .max_buffered = one.size(1)};
+  const std::error_code expected = options.limit == 0 ? make_error_code(errc::bad_option) : std::error_code();
+  expect_equal("check(read_options)", expected, check(options));
+  options.limit = std::max<std::size_t>(options.limit, 1);
   return options;
 }
 
@@ -35,6 +47,7 @@ std::size_t run_writer_ops(const script& input, transcript& out) {
   counting_blocks blocks(largest_block);
   std::optional<writer_session> session;
   writer_model::kind what = writer_model::kind::half;
+  read_options reading;
   write_options options;
   writing how;
   std::size_t done = 0;
@@ -45,20 +58,22 @@ std::size_t run_writer_ops(const script& input, transcript& out) {
     expect_equal("bytes that live longer than their half", std::size_t{0}, blocks.live_bytes());
   };
   for (const step& one : input.steps()) {
-    if (one.op == opcode::writer || one.op == opcode::choose) {
+    if (one.op == opcode::writer || one.op == opcode::reader || one.op == opcode::choose) {
       const auto before = what;
       if (one.op == opcode::writer) options = legal(one);
+      if (one.op == opcode::reader) reading = legal_reading(one);
       if (one.op == opcode::choose) how = chosen(one.numbers[0]);
       if (one.op == opcode::choose) what = static_cast<writer_model::kind>(one.numbers[0] % 2);
-      if (one.op == opcode::writer || what != before) finish();
+      if (one.op != opcode::choose || what != before) finish();
       if (out.wants_steps()) out.line(input.text(one));
       ++done;
       continue;
     }
-    if (!session) session.emplace(what, options, blocks, out);
+    if (!session) session.emplace(what, reading, options, blocks, out);
     if (session->run(input, one, how)) ++done;
   }
   finish();
+  check_names(input.steps().size() % most_names);
   return done;
 }
 

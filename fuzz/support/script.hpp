@@ -15,15 +15,15 @@
 namespace penstock::fuzz {
 
 // The numbers are the format: they never change within a version. What a target does not know it
-// skips; 0 to 31 are the receiving half, 32 to 47 the sending half, the connection and the world,
-// 48 to 63 the race and the choice of an object.
+// skips; 0 to 25 are the receiving half, 32 to 46 the sending half, the connection and the world,
+// 48 to 54 the race, the rest what adapters and their kernel or fault plan add.
 enum class opcode : std::uint8_t {
   end = 0,              // of the steps: the literal bytes follow
   feed = 1,             // BYTES
   lend = 2,             // HEADROOM BYTES
   receive = 3,          // EXTRA BYTES: prepares EXTRA more than it commits
   feed_eof = 4,         //
-  fail = 5,             // NUMBER of the generic category
+  fail = 5,             // NUMBER of the generic category; from 4096 on of penstock's
   settle = 6,           //
   read_some = 7,        // N
   read_to_eof = 8,      // AT_MOST
@@ -44,6 +44,12 @@ enum class opcode : std::uint8_t {
   stop_awaiting = 23,   //
   ask = 24,             // the operation that was asked last, again
   reader = 25,          // LIMIT MAX_BUFFERED: a new half
+  drain = 26,           //
+  flush = 27,           //
+  wait_closed = 28,     //
+  pause_reading = 29,   //
+  resume_reading = 30,  //
+  strike = 31,          // WAY AFTER: the wait that begins next is given up, so many rounds later
   writer = 32,          // HIGH LOW MAX_PENDING: a new half
   write = 33,           // BYTES
   write_owned = 34,     // BYTES
@@ -59,6 +65,7 @@ enum class opcode : std::uint8_t {
   lost = 44,            // NUMBER of the generic category, 0: success
   fail_allocation = 45, // N FOR: the N-th allocation from here on fails, and FOR - 1 after it
   pass_time = 46,       // NANOSECONDS
+  cut = 47,             // CAPACITY MOST_RECEIVED MOST_SENT (0: as it is): how bytes travel from here on
   race = 48,            // ATTEMPTS DELAY TIMEOUT (nanoseconds; max: off)
   next_step = 49,       //
   started = 50,         // ATTEMPT
@@ -66,7 +73,15 @@ enum class opcode : std::uint8_t {
   failed = 52,          // ATTEMPT NUMBER
   closed = 53,          // ATTEMPT
   cancel = 54,          //
+  fault = 55,           // KIND VALUE: of a fault plan
   choose = 56,          // N: which of the target's objects the next steps are about
+  arrive = 57,          // N: clients come
+  answer = 58,          // CALL NUMBER TIMES: so many of the next calls of that kind answer that error
+  event = 59,           // FLAGS: an event that nothing has caused
+  serve = 60,           // HANDLER LIMIT HIGH
+  descriptors = 61,     // N: so many more can be had
+  let_go = 62,          //
+  allow = 63,           // KIND AMOUNT: what the peer may take, KIND % 8 of `deadlines` (6: as servers, 7: no watch)
 };
 
 // One step. Which members are of use is said by the opcode's signature.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <penstock/search_window.hpp>
 
@@ -22,6 +23,32 @@ std::size_t first_candidate(std::string_view text, std::size_t place, std::size_
     place = std::min(text.find(word.front(), place), end);
     if (place == end || text[place + word.size() - 1] == word.back()) return place;
   }
+}
+
+void compare_window(detail::group_search* kernel, std::string_view text, std::string_view word, std::uint64_t position) {
+  const std::size_t end = text.size() - word.size() + 1;
+  const std::size_t distance = word.size() - 1;
+  search_window window;
+  const char first = word.front();
+  const char last = word.back();
+  const std::size_t passed = kernel == nullptr
+                                 ? window.look(text.data(), end, position, first, last, distance)
+                                 : window.look_by(kernel, text.data(), end, position, first, last, distance);
+  expect_at_most("places passed", end, passed);
+  expect_equal("reach of a window", passed, window.reach(position));
+  std::size_t count = 0;
+  for (std::size_t place = 0;; ++count) {
+    const std::size_t expected = first_candidate(text, place, passed, word);
+    const std::size_t observed = window.next(position + place);
+    if (expected == passed) {
+      expect_equal("behind the last candidate", search_window::npos, observed);
+      break;
+    }
+    expect_equal("the next candidate of a window", expected - place, observed);
+    place = expected + 1;
+  }
+  expect_at_most("candidates of a window", search_window::capacity, count);
+  expect("a window ends for a reason", passed == end || count == search_window::capacity);
 }
 
 }  // namespace
@@ -82,28 +109,44 @@ void compare_candidates(std::span<detail::candidate_search* const> kernels, std:
   }
 }
 
-void compare_window(std::string_view text, std::span<const std::string_view> words, std::uint64_t position) {
+void compare_window(std::span<detail::group_search* const> kernels, std::string_view text,
+                    std::span<const std::string_view> words, std::uint64_t position) {
   for (const std::string_view word : words) {
     if (word.empty() || word.size() > text.size()) continue;
-    const std::size_t end = text.size() - word.size() + 1;
-    search_window window;
-    const std::size_t passed = window.look(text.data(), end, position, word.front(), word.back(), word.size() - 1);
-    expect_at_most("places passed", end, passed);
-    expect_equal("reach of a window", passed, window.reach(position));
-    std::size_t count = 0;
-    for (std::size_t place = 0;; ++count) {
-      const std::size_t expected = first_candidate(text, place, passed, word);
-      const std::size_t observed = window.next(position + place);
-      if (expected == passed) {
-        expect_equal("behind the last candidate", search_window::npos, observed);
-        break;
-      }
-      expect_equal("the next candidate of a window", expected - place, observed);
-      place = expected + 1;
-    }
-    expect_at_most("candidates of a window", search_window::capacity, count);
-    expect("a window ends for a reason", passed == end || count == search_window::capacity);
+    for (detail::group_search* const kernel : kernels) compare_window(kernel, text, word, position);
   }
+}
+
+void compare_separators(std::span<const std::string_view> words) {
+  const separators what(words);
+  std::error_code expected;
+  if (words.size() > separators::max_count)
+    expected = errc::too_many_separators;
+  else if (words.empty() || std::ranges::any_of(words, [](std::string_view word) { return word.empty(); }))
+    expected = errc::empty_separator;
+  expect_equal("check()", expected, what.check());
+  std::vector<std::string_view> sorted;
+  if (!expected)
+    for (const std::string_view word : words)
+      sorted.insert(std::ranges::upper_bound(sorted, word.size(), {}, &std::string_view::size), word);
+  expect_equal("count()", sorted.size(), what.count());
+  expect_equal("shortest()", sorted.empty() ? 0 : sorted.front().size(), what.shortest());
+  expect_equal("longest()", sorted.empty() ? 0 : sorted.back().size(), what.longest());
+  std::string key;
+  for (std::size_t i = 0; i != sorted.size(); ++i) {
+    expect_equal("separators sorted by length (R30)", sorted[i], what[i]);
+    key += static_cast<char>(std::min<std::size_t>(sorted[i].size(), 255));
+    key += sorted[i];
+  }
+  std::uint64_t number = 0;
+  if (key.size() <= sizeof number)
+    for (std::size_t i = key.size(); i != 0; --i) number = number << 8 | static_cast<unsigned char>(key[i - 1]);
+  expect_equal("key()", number, what.key());
+  if (words.size() != 1) return;
+  const separators alone(words.front());
+  expect_equal("check() of one", expected, alone.check());
+  expect_equal("key() of one", number, alone.key());
+  if (words.front().size() == 1) expect_equal("key of a byte", number, separators::key(words.front().front()));
 }
 
 }  // namespace penstock::fuzz

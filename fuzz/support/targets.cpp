@@ -12,6 +12,11 @@ std::span<const target> targets() noexcept {
       {"writer_ops", run_writer_ops},
       {"buffer_ops", run_buffer_ops},
       {"connect_race", run_connect_race},
+      {"api_sequence", run_api_sequence},
+      {"cancel", run_cancel},
+#if defined(PENSTOCK_FUZZ_EPOLL)
+      {"epoll_faulty", run_epoll_faulty},
+#endif
   };
   return all;
 }

@@ -22,6 +22,9 @@ std::size_t run_search(const script&, transcript&);
 std::size_t run_writer_ops(const script&, transcript&);
 std::size_t run_buffer_ops(const script&, transcript&);
 std::size_t run_connect_race(const script&, transcript&);
+std::size_t run_epoll_faulty(const script&, transcript&);
+std::size_t run_cancel(const script&, transcript&);
+std::size_t run_api_sequence(const script&, transcript&);
 
 struct target {
   std::string_view name;

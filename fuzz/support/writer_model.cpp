@@ -54,7 +54,7 @@ void writer_model::abort() noexcept {
 // R50, R55: the first error is the reason; nobody who waits for room waits any longer.
 void writer_model::lost(std::error_code ec) noexcept {
   if (lost_) return;
-  if (!reason_) reason_ = ec;
+  fail(ec);
   lost_ = true;
   drop();
 }

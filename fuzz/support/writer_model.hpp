@@ -33,6 +33,7 @@ class writer_model {
   // --- from the wire
   void input_ended() noexcept { fin_received_ = fin_received_ || !is_closing(); }
   void lost(std::error_code ec) noexcept;
+  void fail(std::error_code ec) noexcept { reason_ = reason_ ? reason_ : ec; }  // I-23: the first one stays
   void sent(std::size_t n) noexcept;
   void shut_down() noexcept { fin_sent_ = true; }
 

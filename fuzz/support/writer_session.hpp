@@ -15,6 +15,7 @@
 
 #include "counting_blocks.hpp"
 #include "loans.hpp"
+#include "receiving_end.hpp"
 #include "script.hpp"
 #include "sending_end.hpp"
 #include "transcript.hpp"
@@ -34,9 +35,11 @@ struct writing {
 // One stream. Steps that would break a contract (a FIN that nobody asked for) are left out.
 class writer_session {
  public:
-  writer_session(writer_model::kind what, write_options options, counting_blocks& blocks, transcript& out);
+  writer_session(writer_model::kind what, read_options reading, write_options options, counting_blocks& blocks,
+                 transcript& out);
 
   // False if the step says nothing about a sending half, or is not allowed here.
+  // Of a connection also: what comes in, who waits for it, and time.
   bool run(const script& from, const step& one, const writing& how);
   // The end of the stream's life as a step: what the sink saw is compared as a whole.
   void finish();
@@ -76,6 +79,7 @@ class writer_session {
   loans loans_;                          // outlives the bytes
   std::optional<sending_end> end_;       // until finish()
   writer_model model_;
+  std::optional<receiving_end> input_;   // of a connection
   writing how_;
   std::span<const std::string_view> parts_;  // of the step
   std::vector<std::string_view> views_;  // what was gathered last, while it must be readable

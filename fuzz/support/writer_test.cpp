@@ -27,11 +27,14 @@ std::string expression(std::error_code ec) {
 
 }  // namespace
 
-void writer_test::begin(const write_options& options) {
+void writer_test::begin(const read_options& reading, const write_options& options) {
   if (!out_.wants_test()) return;
   out_.code("{");
   if (connected_) {
-    out_.code("connection c({}, " + expression(options) + ");");
+    out_.code("deadlines policy;");
+    out_.code("deadline_watch watch(policy, time_point());");
+    out_.code("connection c({.limit = " + number_literal(reading.limit) + ", .max_buffered = " +
+              number_literal(reading.max_buffered) + "}, " + expression(options) + ");");
     out_.code("const write_half& out = c.out();");
   } else {
     out_.code("write_half out(" + expression(options) + ");");

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <penstock/read_half.hpp>
+
 #include "transcript.hpp"
 #include "writer_model.hpp"
 
@@ -20,7 +22,7 @@ class writer_test {
   writer_test(transcript& out, writer_model::kind what) noexcept
       : out_(out), connected_(what == writer_model::kind::connection) {}
 
-  void begin(const write_options& options);
+  void begin(const read_options& reading, const write_options& options);
   void end();
   void call(std::string_view of_half, std::string_view of_connection);
   void answered(std::string_view call, std::error_code answer);

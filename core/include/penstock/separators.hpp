@@ -57,7 +57,7 @@ class separators {
   ~separators() = default;
 
   // empty_separator: none, or one of no bytes (R30); too_many_separators; bad_option: one of 2^32
-  // bytes or more. The first of these that holds. With an error, count() is 0.
+  // bytes or more. More than eight are too many, whatever they are. With an error, count() is 0.
   std::error_code check() const noexcept {
     return problem_ == 0 ? std::error_code() : make_error_code(static_cast<errc>(problem_));
   }

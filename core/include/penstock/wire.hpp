@@ -46,8 +46,8 @@ class wire {
 
   // --- output: bytes that the transport sends ----------------------------------------------
 
-  // What to do next; for send, `count` views to send in order, valid until consume_output or
-  // settle_input. At least one place for a segment; more than 64 gain nothing. A filter seals here
+  // What to do next; for send, `count` views to send in order, valid until consume_output,
+  // settle_input, on_time or an abort. At least one place for a segment; more than 64 gain nothing. A filter seals here
   // what can go.
   virtual wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept = 0;
   virtual void consume_output(std::size_t n) noexcept = 0;  // n bytes of them have left
