@@ -160,6 +160,7 @@ open_streams streams_over(event_loop& loop, int fd, const address& peer, const s
 
 open_streams adopt(event_loop& loop, int fd, const stream_options& options) {
   kernel& calls = loop.calls();
+  descriptor taken(calls, fd);
   int type = 0;
   socklen_t size = sizeof type;
   if (calls.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
@@ -171,7 +172,7 @@ open_streams adopt(event_loop& loop, int fd, const stream_options& options) {
   if (const int result = calls.set_nonblocking(fd); result < 0)
     throw std::system_error(system_error_of(result), "adopting a socket");
   set_nodelay(calls, fd, peer.family());
-  return streams_over(loop, fd, peer, options);
+  return streams_over(loop, taken.release(), peer, options);
 }
 
 task<open_streams> connect(event_loop& loop, wanted what) {

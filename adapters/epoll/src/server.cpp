@@ -60,10 +60,11 @@ task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan pl
   auto state = std::make_shared<server_state>(loop, std::move(handler), streams, options.backlog);
   kernel& calls = loop.calls();
   if (options.sock >= 0) {
-    if (const int result = calls.set_nonblocking(options.sock); result < 0)
+    descriptor taken(calls, options.sock);
+    if (const int result = calls.set_nonblocking(taken.get()); result < 0)
       throw std::system_error(system_error_of(result), "adopting a socket");
-    set_nodelay(calls, options.sock, name_of(calls, options.sock).family());
-    state->own(descriptor(calls, options.sock));
+    set_nodelay(calls, taken.get(), name_of(calls, taken.get()).family());
+    state->own(std::move(taken));
   } else {
     resolver& names = options.names != nullptr ? *options.names : system_resolver();
     std::vector<address> addresses;
@@ -104,9 +105,10 @@ task<server> serve_unix(event_loop& loop, connection_handler handler, std::strin
   auto state = std::make_shared<server_state>(loop, std::move(handler), streams, options.backlog);
   kernel& calls = loop.calls();
   if (options.sock >= 0) {
-    if (const int result = calls.set_nonblocking(options.sock); result < 0)
+    descriptor taken(calls, options.sock);
+    if (const int result = calls.set_nonblocking(taken.get()); result < 0)
       throw std::system_error(system_error_of(result), "adopting a socket");
-    state->own(descriptor(calls, options.sock));
+    state->own(std::move(taken));
   } else {
     const std::optional<address> at = address::unix_path(path);
     if (!at) throw std::invalid_argument("the path is too long or has a zero byte inside");

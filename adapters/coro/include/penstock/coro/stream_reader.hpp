@@ -114,7 +114,8 @@ class stream_reader {
   auto readuntil(separators ends, wait_limit limit) const {
     return wait(penstock::readuntil(ends), detail::as_string(), std::move(limit));
   }
-  // Drops bytes through the first separator, in bounded memory.
+  // Drops bytes through the first separator, in bounded memory. Given up, what it has dropped stays
+  // dropped: the one exception.
   auto skip_until(separators ends) const { return wait(penstock::skip_until(ends), detail::as_nothing()); }
   auto skip_until(separators ends, wait_limit limit) const {
     return wait(penstock::skip_until(ends), detail::as_nothing(), std::move(limit));

@@ -35,7 +35,8 @@ struct connection_options {
   int family = AF_UNSPEC;
   int proto = 0;
   int flags = 0;
-  int sock = -1;                      // a connected stream socket to adopt, instead of host and port
+  int sock = -1;                      // a connected stream socket to take over, instead of host and port;
+                                      // it is closed where the task fails
   std::string_view local_host = {};   // local_addr: where to connect from
   port_name local_port = {};
   duration happy_eyeballs_delay = race_options::off;

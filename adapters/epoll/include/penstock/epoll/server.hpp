@@ -30,7 +30,7 @@ struct server_options {
   std::size_t limit = 64 * 1024;
   int family = AF_UNSPEC;
   int flags = 1;  // AI_PASSIVE
-  int sock = -1;  // a bound stream socket to adopt, instead of host and port
+  int sock = -1;  // a bound stream socket to take over, instead of host and port
   int backlog = 100;
   bool reuse_address = true;
   bool reuse_port = false;
