@@ -116,11 +116,11 @@ std::uint64_t last_word(const char* text, std::size_t count, char first, char la
   return word_of(rows, first, last, group) & ((std::uint64_t{1} << count) - 1);
 }
 
-// Appends the places of the word's bits. Four at a time without a branch: how many there are
-// cannot be foreseen. Writes up to four places more than there are.
+// Appends the places of the word's bits. Two at a time without a branch: how many there are
+// cannot be foreseen. Writes up to one place more than there are.
 std::size_t list(std::uint16_t* places, std::size_t listed, std::uint64_t word, std::size_t base) noexcept {
   while (word != 0) {
-    for (int unrolled = 0; unrolled != 4; ++unrolled) {
+    for (int unrolled = 0; unrolled != 2; ++unrolled) {
       places[listed] = static_cast<std::uint16_t>(base + static_cast<unsigned>(std::countr_zero(word | 1ull << 63)));
       listed += word != 0;
       word &= word - 1;

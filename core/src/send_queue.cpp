@@ -8,8 +8,6 @@
 #include <new>
 #include <utility>
 
-#include "poison.hpp"
-
 namespace penstock { inline namespace v0 {
 namespace {
 
@@ -18,14 +16,6 @@ constexpr std::size_t largest_block =
 
 owned_bytes& held(send_segment* segment) noexcept {
   return *std::launder(reinterpret_cast<owned_bytes*>(segment->bytes()));
-}
-
-// Behind the segment's bytes, where there is room.
-void put(send_segment* segment, const char* from, std::size_t n) noexcept {
-  char* const to = segment->bytes() + (segment->last - segment->bytes());
-  if (detail::poisoning()) unpoison(to, n);
-  std::memcpy(to, from, n);
-  segment->last += n;
 }
 
 }  // namespace
@@ -41,11 +31,6 @@ std::size_t send_queue::capacity() const noexcept {
   return sum;
 }
 
-std::size_t send_queue::tail_room() const noexcept {
-  if (empty() || tail()->owned) return 0;
-  return static_cast<std::size_t>(tail()->bytes() + tail()->capacity - tail()->last);
-}
-
 send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   if (capacity > largest_block) return nullptr;
   block_source& blocks = *tail_->source;
@@ -53,7 +38,6 @@ send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   if (memory == nullptr) return nullptr;
   auto* const segment = new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, nullptr, false, false};
   segment->first = segment->last = segment->bytes();
-  poison(segment->bytes(), capacity);
   return segment;
 }
 
@@ -70,14 +54,6 @@ void send_queue::release(send_segment* segment) noexcept {
   if (segment->owned) held(segment).~owned_bytes();
   unpoison(segment->bytes(), segment->capacity);
   segment->source->release(segment, sizeof(send_segment) + segment->capacity);
-}
-
-bool send_queue::append(std::string_view bytes) noexcept {
-  if (bytes.empty() || bytes.size() > tail_room()) return append(std::span(&bytes, 1), bytes.size());
-  put(tail(), bytes.data(), bytes.size());
-  pending_ += bytes.size();
-  moved_ += bytes.size();
-  return true;
 }
 
 bool send_queue::append(std::span<const std::string_view> parts, std::size_t total) noexcept {
@@ -112,7 +88,6 @@ bool send_queue::append(owned_bytes& bytes) noexcept {
   }
   send_segment* const segment = allocate(sizeof(owned_bytes));
   if (segment == nullptr) return false;
-  unpoison(segment->bytes(), sizeof(owned_bytes));
   new (segment->bytes()) owned_bytes(std::move(bytes));
   segment->owned = true;
   segment->first = view.data();
@@ -169,7 +144,6 @@ send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept
   if (!is_wide(wide, spare)) return wide;
   send_segment* const narrow = allocate(std::max(used + used / 2, smallest_block));
   if (narrow == nullptr) return wide;
-  unpoison(narrow->bytes(), used);
   std::memcpy(narrow->bytes(), wide->first, used);
   narrow->last += used;
   moved_ += used;

@@ -11,19 +11,10 @@ std::error_code check(const write_options& options) noexcept {
   return {};
 }
 
-template <class Append>
-std::error_code write_half::enqueue(std::size_t n, Append append) noexcept {
+std::error_code write_half::refusal(std::size_t n) const noexcept {
   if (eof_) return errc::write_after_eof;
   if (n == 0) return {};
-  if (refused_) return errc::not_connected;
-  if (pending() != 0 && (pending() > max_pending_ || n > max_pending_ - pending())) return errc::buffer_full;
-  if (!append()) return errc::no_memory;
-  if (pending() > high_) full_ = true;
-  return {};
-}
-
-std::error_code write_half::write(std::string_view bytes) noexcept {
-  return enqueue(bytes.size(), [&] { return queue_.append(bytes); });
+  return refused_ ? errc::not_connected : errc::buffer_full;
 }
 
 std::error_code write_half::write(owned_bytes bytes) noexcept {

@@ -31,6 +31,7 @@ struct deadlines {
             .minimum_rate = 64,
             .rate_grace = seconds(10)};
   }
+  friend constexpr bool operator==(const deadlines&, const deadlines&) = default;
 
  private:
   static constexpr duration seconds(std::int64_t n) noexcept {

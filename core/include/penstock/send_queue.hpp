@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -45,7 +46,14 @@ class send_queue {
 
   // Copies the parts, `total` bytes in all, behind what is there. All or, without memory, none.
   PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
-  PENSTOCK_API bool append(std::string_view bytes) noexcept;  // the same for one part
+  // The same for one part.
+  bool append(std::string_view bytes) noexcept {
+    if (bytes.empty() || bytes.size() > tail_room()) return append(std::span(&bytes, 1), bytes.size());
+    put(tail(), bytes.data(), bytes.size());
+    pending_ += bytes.size();
+    moved_ += bytes.size();
+    return true;
+  }
   // Takes the bytes over; small ones are copied and given back at once. Without memory: false,
   // and `bytes` is untouched.
   PENSTOCK_API bool append(owned_bytes& bytes) noexcept;
@@ -65,7 +73,15 @@ class send_queue {
  private:
   bool empty() const noexcept { return tail_->capacity == 0; }
   send_segment* tail() const noexcept { return static_cast<send_segment*>(tail_); }
-  std::size_t tail_room() const noexcept;
+  std::size_t tail_room() const noexcept {
+    if (empty() || tail()->owned) return 0;
+    return static_cast<std::size_t>(tail()->bytes() + tail()->capacity - tail()->last);
+  }
+  // Behind the segment's bytes, where there is room.
+  static void put(send_segment* segment, const char* from, std::size_t n) noexcept {
+    std::memcpy(segment->bytes() + (segment->last - segment->bytes()), from, n);
+    segment->last += n;
+  }
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
   void release(send_segment*) noexcept;

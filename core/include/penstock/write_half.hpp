@@ -48,7 +48,10 @@ class write_half {
 
   // --- for the application -----------------------------------------------------------------
 
-  PENSTOCK_API std::error_code write(std::string_view) noexcept;  // copied; small writes coalesce
+  // Copied; small writes coalesce.
+  std::error_code write(std::string_view bytes) noexcept {
+    return enqueue(bytes.size(), [&] { return queue_.append(bytes); });
+  }
   std::error_code write(std::span<const std::byte> bytes) noexcept { return write(as_chars(bytes)); }
   PENSTOCK_API std::error_code write(owned_bytes) noexcept;  // moved in; refused ones are released
   // One write of all parts, in order: all of them or none (I-12). Empty parts are skipped (R73).
@@ -91,9 +94,19 @@ class write_half {
   PENSTOCK_API void validate() const noexcept;                             // aborts unless all invariants hold
 
  private:
+  bool accepts(std::size_t n) const noexcept {
+    return !eof_ && !refused_ && (pending() == 0 || (pending() <= max_pending_ && n <= max_pending_ - pending()));
+  }
+  // Where it does not accept them.
+  PENSTOCK_API std::error_code refusal(std::size_t n) const noexcept;
   // The one way into the queue, and the one comparison with the high mark.
   template <class Append>
-  std::error_code enqueue(std::size_t n, Append append) noexcept;
+  std::error_code enqueue(std::size_t n, Append append) noexcept {
+    if (!accepts(n)) [[unlikely]] return refusal(n);
+    if (!append()) [[unlikely]] return errc::no_memory;
+    if (pending() > high_) full_ = true;
+    return {};
+  }
 
   send_queue queue_;
   std::size_t high_;
