@@ -57,16 +57,6 @@ void stream::forget(read_waiter& waiter) noexcept {
   connection_.in().stop_awaiting();
 }
 
-bool stream::holds(write_level level) const noexcept {
-  if (connection_.state() == connection_state::closed) return true;
-  switch (level) {
-    case write_level::drained: return !connection_.out().full();
-    case write_level::flushed: return connection_.out().pending() == 0;
-    case write_level::closed: break;
-  }
-  return false;
-}
-
 std::error_code stream::outcome(write_level level) const noexcept {
   const bool gone = connection_.state() >= connection_state::aborting;
   const bool lost = connection_.out().bytes_lost();

@@ -93,7 +93,7 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   read_half& half() noexcept { return stream_->inner().in(); }
   // Built in place. Bytes taken outside a turn leave a block to give back, and perhaps room for what
   // is under way: then a turn has to come.
-  bool ask() {
+  [[gnu::always_inline]] bool ask() {
     std::construct_at(&out_, half().poll(op_));
     if (out_.status() == read_status::need_more) return false;
     stream_->update();
@@ -135,26 +135,25 @@ class [[nodiscard]] limited_read_awaitable : public read_awaitable<Op, Result> {
 
 // Waits until the level holds and answers stream::outcome of it. Any number at once (R54). Contract:
 // awaited once.
-class [[nodiscard]] write_awaitable : private write_waiter {
+class [[nodiscard]] write_awaitable {
  public:
-  write_awaitable(stream& s, write_level wanted) noexcept : write_waiter{{}, &resume, {}, wanted}, stream_(&s) {}
+  write_awaitable(stream& s, write_level wanted) noexcept : stream_(&s), level_(wanted) {}
   write_awaitable(const write_awaitable&) = delete;
   write_awaitable& operator=(const write_awaitable&) = delete;
-
-  bool await_ready() const noexcept {
-    return (level == write_level::drained && !stream_->inner().out().full()) || stream_->holds(level);
+  ~write_awaitable() {
+    if (waits_) std::destroy_at(&waiter_);
   }
+
+  bool await_ready() const noexcept { return stream_->holds(level_); }
   void await_suspend(std::coroutine_handle<> awaiting) noexcept {
-    awaiting_ = awaiting;
-    stream_->wait(*this);
+    std::construct_at(&waiter_, level_, awaiting);
+    waits_ = true;
+    stream_->wait(waiter_);
     stream_->update();
   }
   std::error_code await_resume() const noexcept {
     if (given_up_ != 0) return static_cast<errc>(given_up_);
-    const std::error_code ec = stream_->outcome(level);
-    // It waited, and a close that flushed everything came in the same turn (R55, R56).
-    if (awaiting_ && ec == errc::not_connected && !stream_->inner().out().bytes_lost()) return {};
-    return ec;
+    return stream_->outcome(level_);
   }
 
  protected:
@@ -166,17 +165,26 @@ class [[nodiscard]] write_awaitable : private write_waiter {
   }
   // Ends the wait, with an error unless the level holds by now, and goes on.
   void give_up(errc why) {
-    unlink();
-    if (!stream_->holds(level)) given_up_ = static_cast<unsigned char>(why);
-    awaiting_.resume();
+    waiter_.unlink();
+    if (!stream_->holds(level_)) given_up_ = static_cast<unsigned char>(why);
+    waiter_.awaiting.resume();
   }
 
  private:
-  static void resume(write_waiter& waiter) { static_cast<write_awaitable&>(waiter).awaiting_.resume(); }
+  struct suspended : write_waiter {
+    suspended(write_level wanted, std::coroutine_handle<> handle) noexcept
+        : write_waiter{{}, &resume, {}, wanted}, awaiting(handle) {}
+    static void resume(write_waiter& waiter) { static_cast<suspended&>(waiter).awaiting.resume(); }
+    std::coroutine_handle<> awaiting;
+  };
 
-  unsigned char given_up_ = 0;  // an errc; first, for there is room behind the level
   stream* stream_;
-  std::coroutine_handle<> awaiting_;
+  write_level level_;
+  unsigned char given_up_ = 0;  // an errc
+  bool waits_ = false;          // it was suspended: most are not
+  union {
+    suspended waiter_;
+  };
 };
 
 // The same with a wait_limit.

@@ -76,7 +76,11 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   void wait(write_waiter& waiter) noexcept;
   // The wait was given up; nothing was consumed.
   void forget(read_waiter& waiter) noexcept;
-  bool holds(write_level level) const noexcept;
+  bool holds(write_level level) const noexcept {
+    const write_half& out = connection_.out();
+    if (level == write_level::drained ? !out.full() : level == write_level::flushed && out.pending() == 0) return true;
+    return connection_.state() == connection_state::closed;
+  }
   // Why a wait for the level is over: success, or what took the connection.
   std::error_code outcome(write_level level) const noexcept;
 
@@ -120,7 +124,6 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
  private:
   friend class scheduler;
-  friend class list<stream>;
   friend std::string explain(const stream&);
 
   // What only those need whom time concerns: most streams, never.
