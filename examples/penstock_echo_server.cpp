@@ -3,7 +3,7 @@
 //
 //   penstock-echo-server --port N [--mode line|line-owned|echo] [--limit N]
 //
-// line: lines by views; line-owned: lines as std::string; echo: whatever arrives.
+// line: lines by views; line-owned: lines in a std::string that is used again; echo: whatever arrives.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -46,7 +46,7 @@ arguments parse(int argc, char** argv) {
 
 ps::epoll::connection_handler handler_of(std::string_view mode) {
   if (mode == "line") return handlers::echo_lines_by_view;
-  if (mode == "line-owned") return handlers::echo_lines;
+  if (mode == "line-owned") return handlers::echo_lines_reused;
   if (mode == "echo") return handlers::echo_bytes;
   throw std::invalid_argument("unknown mode " + std::string(mode));
 }
