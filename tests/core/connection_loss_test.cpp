@@ -12,6 +12,7 @@
 #include <penstock/read_operations.hpp>
 
 #include "support/answer.hpp"
+#include "support/arrivals.hpp"
 #include "support/printing.hpp"
 #include "support/states.hpp"
 
@@ -19,21 +20,6 @@ namespace ps = penstock;
 using namespace penstock_test;
 using state = ps::connection_state;
 using step = ps::wire_step;
-
-namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
-
-// Bytes as a transport brings them that has memory of its own.
-void arrive(ps::connection& c, std::string bytes) {
-  c.lend_input(bytes, 0);
-  c.settle_input();
-  c.validate();
-}
-
-answer next_read(ps::connection& c) { return ask(c.in(), ps::read_some(100)); }
-
-}  // namespace
 
 // R20 and R50 as mended, I-23: buffered bytes first, then the error, for every read anew.
 TEST(ConnectionLoss, DeliversWhatArrivedBeforeItsError) {

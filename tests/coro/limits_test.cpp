@@ -18,6 +18,7 @@
 
 #include <penstock/memory.hpp>
 
+#include "support/memory_pair.hpp"
 #include "support/sanitized.hpp"
 
 namespace ps = penstock;
@@ -28,19 +29,7 @@ namespace {
 
 using text = ps::task<std::string>;
 
-// A pair whose first end waits.
-class Limits : public ::testing::Test {
- protected:
-  ps::memory::event_loop loop_;
-  ps::memory::duplex_pair pair_ = ps::memory::duplex(loop_);
-  ps::stream_reader& in_ = pair_.first.in;
-  ps::stream_writer& out_ = pair_.first.out;
-  ps::stream_reader& peer_in_ = pair_.second.in;
-  ps::stream_writer& peer_out_ = pair_.second.out;
-
-  void peer_sends(std::string_view bytes) { EXPECT_FALSE(peer_out_.write(bytes)); }
-  void fill() { EXPECT_FALSE(out_.write(std::string(256 * 1024, 'x'))); }
-};
+using Limits = on_a_pair;
 
 // What a task answered, or the name of what ended it.
 text told(text work) {

@@ -14,18 +14,15 @@
 
 #include <penstock/memory.hpp>
 
+#include "support/memory_pair.hpp"
+
 namespace ps = penstock;
 
 namespace {
 
-class Transport : public ::testing::Test {
+class Transport : public penstock_test::on_a_pair {
  protected:
-  ps::memory::event_loop loop_;
-  ps::memory::duplex_pair pair_ = ps::memory::duplex(loop_);
-  ps::stream_reader& in_ = pair_.first.in;
-  ps::stream_writer& out_ = pair_.first.out;
-  ps::transport& transport_ = pair_.first.out.transport();
-  ps::stream_writer& peer_out_ = pair_.second.out;
+  ps::transport& transport_ = out_.transport();
 };
 
 ps::task<> drain(ps::stream_writer& out, bool* drained) {
