@@ -19,15 +19,14 @@ namespace {
 
 class loop_by_hand final : public penstock::scheduler {
  public:
+  loop_by_hand() : scheduler(penstock::time_point(penstock::duration::nanoseconds(1'000'000'000))) {}
   ~loop_by_hand() override { end_all(); }
-  penstock::time_point now() const noexcept override { return started; }
   void round() {
     const scope here(*this);
     run_ready();
   }
 
  private:
-  static constexpr penstock::time_point started{penstock::duration::nanoseconds(1'000'000'000)};
   void wake_up() noexcept override {}
 };
 
@@ -49,8 +48,7 @@ class fake_transport final : public penstock::stream {
   // --- a turn's verbs ----------------------------------------------------------------------
 
   bool readable() const noexcept { return coming_ != 0; }
-  std::span<char> arena() noexcept { return std::span(arena_).subspan(headroom_); }
-  std::size_t headroom() const noexcept { return headroom_; }
+  penstock::receive_arena arena() const noexcept { return {arena_, headroom_}; }
   penstock::transfer receive(std::span<char> into) noexcept {
     const std::size_t n = std::min(coming_, into.size());
     coming_ -= n;

@@ -20,12 +20,13 @@ namespace {
 namespace ps = penstock;
 
 struct noting_transport {
+  ~noting_transport() { ps::unpoison(memory.data(), memory.size()); }
+
   std::array<char, 4096 + 1000> memory = {};
   std::size_t largest = 0;
 
   bool readable() const { return true; }
-  std::span<char> arena() { return std::span(memory).subspan(1000); }
-  std::size_t headroom() const { return 1000; }
+  ps::receive_arena arena() { return {memory, 1000}; }
   ps::transfer receive(std::span<char> into) {
     largest = std::max(largest, into.size());
     std::fill_n(into.begin(), 7, 'x');
@@ -53,7 +54,7 @@ TEST(Receiving, AsksForAtMostAnArena_R5) {
     noting_transport transport;
     nobody who;
     ps::turn(transport, inner, who, buffered, ps::time_point());
-    EXPECT_EQ(transport.largest, transport.arena().size());
+    EXPECT_EQ(transport.largest, transport.arena().room().size());
     EXPECT_EQ(inner.in().buffered(), before + "xxxxxxx");
   }
 }

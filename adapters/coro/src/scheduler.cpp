@@ -3,7 +3,6 @@
 #include <penstock/coro/scheduler.hpp>
 
 #include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include <penstock/coro/limit_watch.hpp>
@@ -14,14 +13,9 @@ namespace {
 
 thread_local scheduler* of_this_thread = nullptr;
 
-bool equal(const deadlines& a, const deadlines& b) noexcept {
-  return a.close_flush == b.close_flush && a.idle == b.idle && a.first_byte == b.first_byte &&
-         a.whole_message == b.whole_message && a.minimum_rate == b.minimum_rate && a.rate_grace == b.rate_grace;
-}
-
 }  // namespace
 
-scheduler::scheduler() : frames_(frame_recycler::create()), blocks_(block_pool::create()) {}
+scheduler::scheduler(time_point now) : now_(now), frames_(frame_recycler::create()), blocks_(block_pool::create()) {}
 
 scheduler::~scheduler() {
   end_all();
@@ -61,7 +55,7 @@ void scheduler::collect_posted() noexcept {
 
 const deadlines& scheduler::keep(const deadlines& policy) {
   for (kept_deadlines* at = kept_.get(); at != nullptr; at = at->next.get())
-    if (equal(at->policy, policy)) return at->policy;
+    if (at->policy == policy) return at->policy;
   kept_.reset(new kept_deadlines{policy, std::move(kept_)});
   return kept_->policy;
 }

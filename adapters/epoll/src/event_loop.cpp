@@ -23,7 +23,7 @@ int opened(int fd, const char* what) {
 
 }  // namespace
 
-event_loop::event_loop(kernel& calls) : kernel_(calls) {
+event_loop::event_loop(kernel& calls) : scheduler(calls.now()), kernel_(calls) {
   try {
     epoll_ = opened(kernel_.epoll_create(), "epoll_create1");
     timer_ = opened(kernel_.timerfd_create(), "timerfd_create");
@@ -38,23 +38,16 @@ event_loop::event_loop(kernel& calls) : kernel_(calls) {
     close_descriptors();
     throw;
   }
-  take_time();
 }
 
 event_loop::~event_loop() {
   end_all();
-  if (arena_) unpoison(arena_.get(), headroom + arena_size);
   close_descriptors();
 }
 
 void event_loop::close_descriptors() noexcept {
   for (const int fd : {epoll_, timer_, event_})
     if (fd >= 0) kernel_.close(fd);
-}
-
-std::span<char> event_loop::arena() noexcept {
-  unpoison(arena_.get(), headroom + arena_size);
-  return {arena_.get() + headroom, arena_size};
 }
 
 // --- descriptors -----------------------------------------------------------------------------
@@ -65,7 +58,7 @@ std::uint64_t event_loop::tag(const watched& w) const noexcept {
 
 std::error_code event_loop::watch(int fd, watched& w, std::uint32_t events) noexcept {
   try {
-    if (!arena_) arena_.reset(new char[headroom + arena_size]);
+    arena_.make();
     if (free_slot_ == none) {
       slots_.emplace_back();
       free_slot_ = static_cast<std::uint32_t>(slots_.size() - 1);
@@ -152,7 +145,7 @@ bool event_loop::round(bool wait, unsigned budget) {
   fetch(idle ? -1 : 0);
   take_time();
   run_ready(budget);
-  fire_due(now_);
+  fire_due(now());
   return has_ready();
 }
 

@@ -42,8 +42,6 @@ void endpoint::tell_peer() noexcept {
 
 bool endpoint::readable() const noexcept { return open_ && !reading_paused() && in_->readable(loop().now()); }
 
-std::span<char> endpoint::arena() noexcept { return in().arena(); }
-
 transfer endpoint::receive(std::span<char> into) {
   const transfer done = in_->receive(into, loop().now());
   if (done.count != 0 || done.error) tell_peer();

@@ -6,26 +6,17 @@
 
 namespace penstock { inline namespace v0 { namespace memory {
 
-event_loop::event_loop() = default;
+event_loop::event_loop() : scheduler(time_point(duration::nanoseconds(1'000'000'000))) { arena_.make(); }
 
-event_loop::~event_loop() {
-  end_all();
-  if (arena_) unpoison(arena_.get(), headroom + arena_size);
-}
-
-std::span<char> event_loop::arena() noexcept {
-  if (!arena_) arena_.reset(new char[headroom + arena_size]);
-  unpoison(arena_.get(), headroom + arena_size);
-  return {arena_.get() + headroom, arena_size};
-}
+event_loop::~event_loop() { end_all(); }
 
 bool event_loop::step() {
   const scope here(*this);
   collect_posted();
   if (run_ready() != 0) return true;
   if (next_timer() == time_point::never()) return false;
-  if (now_ < next_timer()) now_ = next_timer();
-  return fire_due(now_);
+  if (now() < next_timer()) set_now(next_timer());
+  return fire_due(now());
 }
 
 std::string event_loop::run() {

@@ -48,7 +48,7 @@ class PENSTOCK_API scheduler {
   static scheduler* current() noexcept;
 
   // The loop's idea of now: taken once a round.
-  virtual time_point now() const noexcept = 0;
+  time_point now() const noexcept { return now_; }
 
   // Runs it in the next round.
   void schedule(runnable& ready) noexcept {
@@ -80,7 +80,8 @@ class PENSTOCK_API scheduler {
   std::string explain() const;
 
  protected:
-  scheduler();
+  explicit scheduler(time_point now);
+  void set_now(time_point now) noexcept { now_ = now; }
 
   // Makes this the thread's current loop, and its frames the ones to take, for as long as it lives.
   class PENSTOCK_API scope {
@@ -123,6 +124,7 @@ class PENSTOCK_API scheduler {
     std::unique_ptr<kept_deadlines> next;
   };
 
+  time_point now_;
   bool running_ = false;
   list<runnable> ready_;
   list<runnable> batch_;  // being run

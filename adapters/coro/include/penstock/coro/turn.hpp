@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <penstock/coro/receive_arena.hpp>
 #include <penstock/receive_buffer.hpp>
 #include <penstock/time.hpp>
 #include <penstock/wire.hpp>
@@ -23,13 +24,11 @@ struct transfer {
   std::error_code error{};
 };
 
-// What a turn needs of a transport. The memory to receive into is the loop's: `arena()`, behind
-// `headroom()` bytes more.
+// What a turn needs of a transport. The memory to receive into is the loop's.
 template <class T>
 concept turning = requires(T t, std::span<char> into, std::span<const std::string_view> from, bool reset) {
   { t.readable() } -> std::same_as<bool>;  // a receive may bring something
-  { t.arena() } -> std::same_as<std::span<char>>;
-  { t.headroom() } -> std::same_as<std::size_t>;
+  { t.arena() } -> std::same_as<receive_arena>;
   { t.receive(into) } -> std::same_as<transfer>;
   { t.send(from) } -> std::same_as<transfer>;
   { t.shut_down() } -> std::same_as<std::error_code>;
@@ -50,17 +49,18 @@ namespace detail {
 // Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
 // stream has room for all that may be buffered. Behind a large rest it receives in place.
 template <turning T>
-void receive_once(T& t, wire& w, std::size_t buffered) {
-  const std::span<char> arena = t.arena();
-  const std::size_t room = w.input_room() < arena.size() ? w.input_room() : arena.size();
+void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+  const std::span<char> lent = arena.room();
+  if (room > lent.size()) room = lent.size();
   transfer in;
   const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
   if (!own.empty()) {
     in = t.receive(own);
     w.commit_input(in.count);
   } else {
-    in = t.receive(arena.first(room));
-    if (in.count != 0) w.lend_input(arena.first(in.count), t.headroom());
+    unpoison(arena.memory.data(), arena.memory.size());
+    in = t.receive(lent.first(room));
+    if (in.count != 0) w.lend_input(lent.first(in.count), arena.headroom);
   }
   if (in.ended) w.input_ended();
   if (in.error) {
@@ -128,7 +128,9 @@ bool send_all(T& t, wire& w) {
 template <turning T, woken W>
 bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
-  if (t.readable() && w.input_room() != 0) detail::receive_once(t, w, buffered);
+  const receive_arena arena = t.arena();
+  if (t.readable())
+    if (const std::size_t room = w.input_room()) detail::receive_once(t, w, arena, room, buffered);
   who.wake_reader();
   w.on_time(now);
   bool moving = true;
@@ -137,6 +139,7 @@ bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
     moving = who.wake_writers() || not_yet;
   }
   w.settle_input();
+  poison(arena.memory.data(), arena.memory.size());
   return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);
 }
 

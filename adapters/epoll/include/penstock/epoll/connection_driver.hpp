@@ -11,6 +11,7 @@
 
 #include <penstock/connection.hpp>
 #include <penstock/contract.hpp>
+#include <penstock/coro/receive_arena.hpp>
 #include <penstock/coro/turn.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/kernel.hpp>
@@ -18,12 +19,6 @@
 #include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {
-
-// Memory to receive into, `headroom` bytes behind its begin; one for all connections of a thread.
-struct receive_arena {
-  std::span<char> memory;
-  std::size_t headroom = 4096;
-};
 
 // The body of socket_transport without a loop, for poll, epoll or any loop that tells of readiness,
 // by levels or by edges. The application is a function: it asks inner().in() and writes to inner(),
@@ -42,6 +37,9 @@ class PENSTOCK_API connection_driver {
       : io_(calls, fd), arena_(arena), connection_(reading, writing), watch_(policy, now) {
     connection_.watch(&watch_);
   }
+  connection_driver(const connection_driver&) = delete;
+  connection_driver& operator=(const connection_driver&) = delete;
+  ~connection_driver() { unpoison(arena_.memory.data(), arena_.memory.size()); }
 
   connection& inner() noexcept { return connection_; }
   const connection& inner() const noexcept { return connection_; }
@@ -76,8 +74,7 @@ class PENSTOCK_API connection_driver {
   struct verbs {
     connection_driver& of;
     bool readable() const noexcept { return of.io_.readable(); }
-    std::span<char> arena() const noexcept { return of.arena_.memory.subspan(of.arena_.headroom); }
-    std::size_t headroom() const noexcept { return of.arena_.headroom; }
+    receive_arena arena() const noexcept { return of.arena_; }
     transfer receive(std::span<char> into) const noexcept { return of.io_.receive(into); }
     transfer send(std::span<const std::string_view> from) const noexcept { return of.io_.send(from); }
     std::error_code shut_down() const noexcept { return of.io_.shut_down(); }

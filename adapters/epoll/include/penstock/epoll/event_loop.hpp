@@ -6,14 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
-#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <penstock/contract.hpp>
+#include <penstock/coro/receive_arena.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/coro/task.hpp>
@@ -42,8 +41,6 @@ class PENSTOCK_API event_loop final : public scheduler {
   // Throws std::system_error where the kernel gives no descriptors.
   explicit event_loop(kernel& calls = system_kernel());
   ~event_loop() override;
-
-  time_point now() const noexcept override { return now_; }
 
   // Until stop().
   void run();
@@ -76,10 +73,8 @@ class PENSTOCK_API event_loop final : public scheduler {
 
   // --- for transports ----------------------------------------------------------------------
 
-  static constexpr std::size_t headroom = 24 * 1024;
-  static constexpr std::size_t arena_size = 128 * 1024;
-  // The memory that every receive goes to, behind headroom bytes more.
-  std::span<char> arena() noexcept;
+  // Contract: something is watched, or was.
+  receive_arena arena() const noexcept { return arena_.get(); }
   kernel& calls() const noexcept { return kernel_; }
   // Told of input, output and hang-up from here on, by edges.
   std::error_code watch(int fd, watched& w, std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP) noexcept;
@@ -113,14 +108,13 @@ class PENSTOCK_API event_loop final : public scheduler {
   bool round(bool wait, unsigned budget);
   void fetch(int milliseconds);
   void set_alarm() noexcept;
-  void take_time() noexcept { now_ = kernel_.now(); }
+  void take_time() noexcept { set_now(kernel_.now()); }
   std::uint64_t tag(const watched& w) const noexcept;
 
   kernel& kernel_;
   int epoll_ = -1;
   int timer_ = -1;
   int event_ = -1;
-  time_point now_;
   time_point alarm_ = time_point::never();  // for which the timerfd is set
   bool signalled_ = false;                  // the eventfd is readable for our own sake
   std::atomic<bool> stopping_ = false;
@@ -130,7 +124,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   std::vector<slot> slots_;
   std::uint32_t free_slot_ = ~std::uint32_t{0};
   list<runnable> starving_;
-  std::unique_ptr<char[]> arena_;
+  loop_arena arena_;
 };
 
 }}}  // namespace penstock::v0::epoll

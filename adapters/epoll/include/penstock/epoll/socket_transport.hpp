@@ -30,8 +30,7 @@ class PENSTOCK_API socket_transport : public stream, private watched {
   // --- a turn's verbs ----------------------------------------------------------------------
 
   bool readable() const noexcept { return io_.readable() && !reading_paused(); }
-  std::span<char> arena() noexcept { return loop_of().arena(); }
-  std::size_t headroom() const noexcept { return event_loop::headroom; }
+  receive_arena arena() const noexcept { return loop_of().arena(); }
   transfer receive(std::span<char> into) noexcept { return io_.receive(into); }
   transfer send(std::span<const std::string_view> from) noexcept { return io_.send(from); }
   std::error_code shut_down() noexcept { return io_.shut_down(); }

@@ -28,8 +28,7 @@ class PENSTOCK_API endpoint final : public stream {
   // --- a turn's verbs ----------------------------------------------------------------------
 
   bool readable() const noexcept;
-  std::span<char> arena() noexcept;
-  std::size_t headroom() const noexcept { return event_loop::headroom; }
+  receive_arena arena() const noexcept { return in().arena(); }
   transfer receive(std::span<char> into);
   transfer send(std::span<const std::string_view> from);
   std::error_code shut_down();

@@ -2,16 +2,13 @@
 // A loop with a virtual clock: nothing waits, everything that can happen happens, in a fixed order.
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <span>
 #include <string>
 #include <utility>
 
 #include <penstock/contract.hpp>
+#include <penstock/coro/receive_arena.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/coro/task.hpp>
-#include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
 
@@ -20,8 +17,6 @@ class PENSTOCK_API event_loop final : public scheduler {
  public:
   event_loop();
   ~event_loop() override;
-
-  time_point now() const noexcept override { return now_; }
 
   // One round: what is ready, or else the next timer. False: nothing can happen any more.
   bool step();
@@ -41,17 +36,13 @@ class PENSTOCK_API event_loop final : public scheduler {
     return std::move(work).result();
   }
 
-  // The memory that every receive of the loop goes to, behind headroom bytes more.
-  static constexpr std::size_t headroom = 24 * 1024;
-  static constexpr std::size_t arena_size = 128 * 1024;
-  std::span<char> arena() noexcept;
+  receive_arena arena() const noexcept { return arena_.get(); }
 
  private:
   void wake_up() noexcept override {}
   [[noreturn]] void stuck() const;
 
-  time_point now_{duration::nanoseconds(1'000'000'000)};
-  std::unique_ptr<char[]> arena_;
+  loop_arena arena_;
 };
 
 }}}  // namespace penstock::v0::memory

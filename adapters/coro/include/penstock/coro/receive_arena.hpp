@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+// The memory that every receive of a loop goes to.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include <penstock/block_source.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// One for all connections of a thread: what a turn leaves unread moves out of it. Under
+// AddressSanitizer it is poisoned between turns (I-27); whoever ends its life unpoisons it.
+struct receive_arena {
+  std::span<char> memory;
+  std::size_t headroom = 4096;  // bytes of it in front of what is received (lend)
+
+  std::span<char> room() const noexcept { return memory.subspan(headroom); }
+};
+
+// A loop's own, without memory until the first connection asks for it.
+class loop_arena {
+ public:
+  static constexpr std::size_t headroom = 24 * 1024;
+  static constexpr std::size_t room = 128 * 1024;
+
+  loop_arena() = default;
+  loop_arena(const loop_arena&) = delete;
+  loop_arena& operator=(const loop_arena&) = delete;
+  ~loop_arena() {
+    if (memory_) unpoison(memory_.get(), headroom + room);
+  }
+
+  // Throws std::bad_alloc. Again: nothing.
+  void make() {
+    if (!memory_) memory_.reset(new char[headroom + room]);
+  }
+  // Contract: it was made.
+  receive_arena get() const noexcept { return {{memory_.get(), headroom + room}, headroom}; }
+
+ private:
+  std::unique_ptr<char[]> memory_;
+};
+
+}}  // namespace penstock::v0
