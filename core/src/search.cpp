@@ -177,13 +177,10 @@ class search_run {
       return {0, 0};
     }
     const std::size_t end = to - size + 1;  // of the places to try
-    std::size_t at = end;
-    if (size == 1)
-      at = seek_byte(one.bytes[0], from, end);
-    else if ((what_.two_way_ >> i & 1) == 0)
-      at = seek_plainly(i, first_place(from, size), end);
-    else
-      at = go_on_by_two_way(one, first_place(from + one.progress, size), end);
+    const bool plain = (what_.two_way_ >> i & 1) == 0;
+    const std::size_t at = size == 1 ? seek_byte(one.bytes[0], from, end)
+                           : plain   ? seek_plainly(i, first_place(from, size), end)
+                                     : go_on_by_two_way(one, first_place(from + one.progress, size), end);
     return at == end ? match{0, 0} : match{at, at + size};
   }
 

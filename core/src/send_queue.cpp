@@ -83,7 +83,7 @@ bool send_queue::append(owned_bytes& bytes) noexcept {
   const std::string_view view = bytes.view();
   if (view.size() < worth_owning) {
     if (!append(std::span(&view, 1), view.size())) return false;
-    owned_bytes(std::move(bytes));
+    const owned_bytes given_back(std::move(bytes));
     return true;
   }
   send_segment* const segment = allocate(sizeof(owned_bytes));

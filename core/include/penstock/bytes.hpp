@@ -38,7 +38,7 @@ class owned_bytes {
   // the container keeps its bytes.
   template <owning_chars Container>
   explicit owned_bytes(Container&& container) noexcept {
-    auto* const holder = new (std::nothrow) Container(std::move(container));
+    auto* const holder = new (std::nothrow) Container(std::forward<Container>(container));
     if (holder == nullptr) {
       valid_ = false;
       return;

@@ -160,7 +160,7 @@ constexpr void interleave(std::span<Record> records, std::size_t k, FamilyOf fam
   while (place(is_new)) {}
 
   const std::size_t families = placed - round;
-  while (placed < size)
+  while (placed < size)  // NOLINT(bugprone-infinite-loop): place_of_family counts it up
     for (std::size_t i = 0; i < families; ++i) place_of_family(round + i);
 }
 

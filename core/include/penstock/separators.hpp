@@ -51,7 +51,7 @@ class separators {
   // By hand, because most hold one of the eight.
   separators(const separators& other) noexcept { copy(other); }
   separators& operator=(const separators& other) noexcept {
-    copy(other);
+    if (this != &other) copy(other);
     return *this;
   }
   ~separators() = default;
