@@ -76,8 +76,7 @@ void read_lines(std::FILE* input, std::mt19937_64& random, penstock::read_half& 
 
 int main(int argc, char** argv) {
   const std::string_view name = argc > 1 ? argv[1] : "-";
-  const std::uint64_t seed =
-      argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device()();
+  const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device()();
   const std::size_t limit = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 200;
 
   const penstock::read_options options{.limit = limit};
@@ -100,11 +99,11 @@ int main(int argc, char** argv) {
   const auto a_byte = [&](std::uint64_t n) {
     return seen.bytes == 0 ? 0.0 : static_cast<double>(n) / static_cast<double>(seen.bytes);
   };
-  std::printf("seed %llu, limit %zu: %llu bytes came in, in %llu pieces\n", number(seed), limit,
-              number(seen.bytes), number(seen.pieces));
+  std::printf("seed %llu, limit %zu: %llu bytes came in, in %llu pieces\n", number(seed), limit, number(seen.bytes),
+              number(seen.pieces));
   std::printf("lines           %llu, %llu bytes\n", number(seen.lines), number(seen.line_bytes));
   std::printf("over-long lines %llu, %llu bytes left out\n", number(seen.too_long),
               number(seen.bytes - seen.line_bytes));
-  std::printf("work            %.3f bytes examined and %.3f bytes moved for each byte\n",
-              a_byte(in.work().examined), a_byte(in.work().moved));
+  std::printf("work            %.3f bytes examined and %.3f bytes moved for each byte\n", a_byte(in.work().examined),
+              a_byte(in.work().moved));
 }

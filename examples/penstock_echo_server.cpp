@@ -56,9 +56,9 @@ ps::epoll::connection_handler handler_of(std::string_view mode) {
 int main(int argc, char** argv) try {
   const arguments wanted = parse(argc, argv);
   ps::epoll::event_loop loop;
-  const ps::epoll::server server = loop.run_until(ps::epoll::start_server(
-      loop, handler_of(wanted.mode),
-      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .backlog = 4096}));
+  const ps::epoll::server server = loop.run_until(
+      ps::epoll::start_server(loop, handler_of(wanted.mode),
+                              {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .backlog = 4096}));
   stopped_by_signal = &loop;
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { stopped_by_signal->stop(); });
   std::fprintf(stderr, "listening on 127.0.0.1 port %u\n", static_cast<unsigned>(server.port()));

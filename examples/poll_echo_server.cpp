@@ -111,8 +111,7 @@ bool send(client& c) {
       case wire_step::idle: return true;
       case wire_step::send: {
         std::array<iovec, segments.size()> parts;
-        for (std::size_t i = 0; i != count; ++i)
-          parts[i] = {const_cast<char*>(segments[i].data()), segments[i].size()};
+        for (std::size_t i = 0; i != count; ++i) parts[i] = {const_cast<char*>(segments[i].data()), segments[i].size()};
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = count;
@@ -245,8 +244,7 @@ int main(int argc, char** argv) {
     bool good = false;
     if (name == "--port") good = tcp = parse(value, port);
     if (name == "--unix") good = *(path = value) != '\0';
-    if (name == "--limit")
-      good = parse(value, limit) && !check(penstock::read_options{.limit = limit});
+    if (name == "--limit") good = parse(value, limit) && !check(penstock::read_options{.limit = limit});
     if (name == "--once") good = parse(value, once);
     if (good) continue;
     std::fputs("usage: poll_echo_server [--port N] [--unix PATH] [--limit N] [--once N]\n", stderr);

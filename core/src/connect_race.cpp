@@ -9,12 +9,10 @@ std::error_code check(const race_options& options) noexcept {
   return {};
 }
 
-connect_race::connect_race(std::span<race_attempt> attempts, race_options options,
-                           time_point now) noexcept
+connect_race::connect_race(std::span<race_attempt> attempts, race_options options, time_point now) noexcept
     : attempts_(attempts),
       attempt_delay_(options.attempt_delay),
-      deadline_(options.timeout == race_options::off ? time_point::never()
-                                                     : now + options.timeout) {
+      deadline_(options.timeout == race_options::off ? time_point::never() : now + options.timeout) {
   for (race_attempt& attempt : attempts_) attempt = {};
   if (attempts_.empty()) end(errc::bad_option);
 }
@@ -31,8 +29,7 @@ race_step connect_race::next(time_point now) noexcept {
   }
 
   const time_point start = next_start();
-  if (start <= now && start != time_point::never())
-    return {.action = race_action::start, .attempt = started_};
+  if (start <= now && start != time_point::never()) return {.action = race_action::start, .attempt = started_};
   return {.action = race_action::wait, .until = start < deadline_ ? start : deadline_};
 }
 
@@ -76,8 +73,7 @@ std::size_t connect_race::first(attempt_state state) const noexcept {
 // When the next attempt may start if nothing is reported before; never() if time alone starts none.
 time_point connect_race::next_start() const noexcept {
   if (started_ == attempts_.size()) return time_point::never();
-  if (started_ == 0 || attempts_[started_ - 1].state == attempt_state::failed)
-    return time_point(duration::min());
+  if (started_ == 0 || attempts_[started_ - 1].state == attempt_state::failed) return time_point(duration::min());
   if (attempt_delay_ == race_options::off) return time_point::never();
   return last_start_ + attempt_delay_;
 }

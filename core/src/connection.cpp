@@ -33,9 +33,7 @@ void connection::abort() noexcept {
 
 std::size_t connection::input_room() const noexcept { return traits().takes_input ? in_.input_room() : 0; }
 
-std::span<char> connection::prepare_input(std::size_t n) noexcept {
-  return in_.prepare(std::min(n, input_room()));
-}
+std::span<char> connection::prepare_input(std::size_t n) noexcept { return in_.prepare(std::min(n, input_room())); }
 
 // Input that was under way when reading ended is dropped (R92).
 void connection::commit_input(std::size_t n) noexcept {

@@ -10,9 +10,7 @@ static_assert(sizeof(deadline_watch) <= 80);
 
 namespace {
 
-constexpr std::uint64_t buffered(const stream_progress& seen) noexcept {
-  return seen.received - seen.consumed;
-}
+constexpr std::uint64_t buffered(const stream_progress& seen) noexcept { return seen.received - seen.consumed; }
 
 // What the peer is waited for. First byte and message exclude each other, so one clock serves both.
 enum class expectation : std::uint8_t { first_byte, rest_of_message, nothing };
@@ -29,8 +27,7 @@ constexpr duration time_at_rate(std::uint64_t bytes, std::uint32_t rate) noexcep
   const std::uint64_t whole = bytes / rate;
   const std::uint64_t rest = bytes % rate;  // below 2^32: its product with a second fits
   if (whole >= most) return duration::max();
-  return duration::nanoseconds(
-      static_cast<std::int64_t>(whole * second + (rest * second + rate - 1) / rate));
+  return duration::nanoseconds(static_cast<std::int64_t>(whole * second + (rest * second + rate - 1) / rate));
 }
 
 // Off stays off wherever the clock's epoch lies.
@@ -41,8 +38,8 @@ constexpr time_point deadline(time_point since, duration limit) noexcept {
 }  // namespace
 
 std::error_code check(const deadlines& policy) noexcept {
-  for (const duration limit : {policy.close_flush, policy.idle, policy.first_byte,
-                               policy.whole_message, policy.rate_grace})
+  for (const duration limit :
+       {policy.close_flush, policy.idle, policy.first_byte, policy.whole_message, policy.rate_grace})
     if (limit <= duration()) return errc::bad_option;
   return {};
 }
@@ -79,8 +76,7 @@ time_point deadline_watch::peer_deadline(duration limit) const noexcept {
 }
 
 deadline_watch::due deadline_watch::earliest() const noexcept {
-  if (seen_.closing)
-    return {deadline(closing_since_, policy_->close_flush), deadline_kind::close_flush};
+  if (seen_.closing) return {deadline(closing_since_, policy_->close_flush), deadline_kind::close_flush};
 
   due first{deadline(last_progress_, policy_->idle), deadline_kind::idle};
   const auto consider = [&first](time_point when, deadline_kind kind) {
@@ -88,15 +84,12 @@ deadline_watch::due deadline_watch::earliest() const noexcept {
   };
   if (!seen_.reading) return first;
   switch (expected(seen_)) {
-    case expectation::first_byte:
-      consider(peer_deadline(policy_->first_byte), deadline_kind::first_byte);
-      break;
+    case expectation::first_byte: consider(peer_deadline(policy_->first_byte), deadline_kind::first_byte); break;
     case expectation::rest_of_message:
       consider(peer_deadline(policy_->whole_message), deadline_kind::whole_message);
       if (policy_->minimum_rate != 0) {
         const duration at_rate = time_at_rate(buffered(seen_), policy_->minimum_rate);
-        consider(peer_deadline(at_rate > policy_->rate_grace ? at_rate : policy_->rate_grace),
-                 deadline_kind::rate);
+        consider(peer_deadline(at_rate > policy_->rate_grace ? at_rate : policy_->rate_grace), deadline_kind::rate);
       }
       break;
     case expectation::nothing: break;

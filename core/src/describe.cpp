@@ -15,9 +15,12 @@ class description {
     text_ += word;
     return *this;
   }
-  description& add(std::string_view key, std::uint64_t value) { return add(std::string(key) + '=' + std::to_string(value)); }
+  description& add(std::string_view key, std::uint64_t value) {
+    return add(std::string(key) + '=' + std::to_string(value));
+  }
   description& add(std::string_view key, std::error_code ec) {
-    return add(std::string(key) + '=' + ec.category().name() + ':' + std::to_string(ec.value()) + " (" + ec.message() + ')');
+    return add(std::string(key) + '=' + ec.category().name() + ':' + std::to_string(ec.value()) + " (" + ec.message() +
+               ')');
   }
   std::string close() && { return std::move(text_ += '>'); }
 

@@ -86,9 +86,8 @@ bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
     if (bytes.size() < wanted.size() - 1 + worth_looking_ahead ||
         start > bytes.size() - (wanted.size() - 1 + worth_looking_ahead))
       return false;
-    const std::size_t passed =
-        window_.look(bytes.data() + start, bytes.size() - (wanted.size() - 1) - start, in.position() + start,
-                     wanted.front(), wanted.back(), wanted.size() - 1);
+    const std::size_t passed = window_.look(bytes.data() + start, bytes.size() - (wanted.size() - 1) - start,
+                                            in.position() + start, wanted.front(), wanted.back(), wanted.size() - 1);
     in.count_examined(passed);
     looked_ += passed;
     seen = start + passed;
@@ -132,7 +131,8 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
   if (again_ && (bytes.size() - from > few || window_.reach(in.position()) > from)) {
     if (const std::size_t known = window_.next(in.position()); known != window_.npos) return known + 1;
     from = std::min(std::max(from, window_.reach(in.position())), bytes.size());
-    if (bytes.size() - from >= worth_looking_ahead_for_lines && look_ahead(in, from)) return window_.next(in.position()) + 1;
+    if (bytes.size() - from >= worth_looking_ahead_for_lines && look_ahead(in, from))
+      return window_.next(in.position()) + 1;
   }
   const char* const at = find(bytes.data() + from, bytes.size() - from, '\n');
   const std::size_t end = at == nullptr ? bytes.size() : static_cast<std::size_t>(at - bytes.data()) + 1;
@@ -145,7 +145,8 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
 // True: next() knows a newline; else `from` becomes what is ruled out.
 bool readline::look_ahead(const read_half& in, std::size_t& from) noexcept {
   const std::string_view bytes = in.buffered();
-  const std::size_t passed = window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
+  const std::size_t passed =
+      window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
   in.count_examined(passed);
   from += passed;
   return window_.next(in.position()) != window_.npos;

@@ -201,7 +201,8 @@ bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headro
 
 bool receive_buffer::settle() noexcept {
   const std::size_t unread = size();
-  if (unread == 0 || !at_rest() || sizeof(receive_block) + block_->capacity > slack + 2 * unread) return settle_moving();
+  if (unread == 0 || !at_rest() || sizeof(receive_block) + block_->capacity > slack + 2 * unread)
+    return settle_moving();
   poison_consumed();
   return true;
 }

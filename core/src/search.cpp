@@ -35,14 +35,12 @@ struct comparison {
 
 // Whether the `size` bytes at `text` and at `bytes` are equal; 2 <= size, and the first and the
 // last one are.
-[[gnu::always_inline]] inline comparison compare(const char* text, const char* bytes,
-                                                 std::size_t size) noexcept {
+[[gnu::always_inline]] inline comparison compare(const char* text, const char* bytes, std::size_t size) noexcept {
   constexpr std::size_t step = 8;
   if (size < step) {
     if (size == 2) return {true, 0};
     if (size == 3) return {text[1] == bytes[1], 1};
-    const bool equal =
-        std::memcmp(text, bytes, 4) == 0 && std::memcmp(text + size - 4, bytes + size - 4, 4) == 0;
+    const bool equal = std::memcmp(text, bytes, 4) == 0 && std::memcmp(text + size - 4, bytes + size - 4, 4) == 0;
     return {equal, size - 2};
   }
   std::size_t at = 0;
@@ -59,8 +57,8 @@ class search_run {
  public:
   // The first candidate of a single separator is looked at before anything else is set up: mostly
   // it is the match, and there is nothing to know.
-  static match find(candidate_search* next, separators& what, std::string_view text,
-                    std::size_t from, std::uint64_t& examined, std::uint64_t position) noexcept {
+  static match find(candidate_search* next, separators& what, std::string_view text, std::size_t from,
+                    std::uint64_t& examined, std::uint64_t position) noexcept {
     if (what.count_ != 1 || what.searched_ != 0 || what.needles_[0].size == 1)
       return find_any(next, what, text, from, examined, position);
     needle& one = what.needles_[0];
@@ -79,27 +77,22 @@ class search_run {
   }
 
  private:
-  search_run(candidate_search* next, separators& what, std::string_view text,
-             std::uint64_t& examined) noexcept
+  search_run(candidate_search* next, separators& what, std::string_view text, std::uint64_t& examined) noexcept
       : next_(next), what_(what), text_(text), examined_(examined) {}
 
-  [[gnu::noinline]] static match find_any(candidate_search* next, separators& what,
-                                          std::string_view text, std::size_t from,
-                                          std::uint64_t& examined,
-                                          std::uint64_t position) noexcept {
+  [[gnu::noinline]] static match find_any(candidate_search* next, separators& what, std::string_view text,
+                                          std::size_t from, std::uint64_t& examined, std::uint64_t position) noexcept {
     search_run run(next, what, text, examined);
     if (from == 0 || position == no_position || position + from < what.searched_)
       run.forget();
     else
       run.skip(position + from - what.searched_);
-    return run.settled(what.count_ == 1 ? run.seek(0, from, text.size()) : run.seek_each(from),
-                       position);
+    return run.settled(what.count_ == 1 ? run.seek(0, from, text.size()) : run.seek_each(from), position);
   }
 
   // Goes on behind a candidate of the single separator that was no match.
-  [[gnu::noinline]] static match find_behind(candidate_search* next, separators& what,
-                                             std::string_view text, std::size_t candidate,
-                                             std::uint64_t& examined,
+  [[gnu::noinline]] static match find_behind(candidate_search* next, separators& what, std::string_view text,
+                                             std::size_t candidate, std::uint64_t& examined,
                                              std::uint64_t position) noexcept {
     search_run run(next, what, text, examined);
     const std::size_t size = what.needles_[0].size;
@@ -114,8 +107,7 @@ class search_run {
   }
 
   // What comparing looks at beyond two bytes a place tried is debt.
-  static std::uint64_t debt_after(std::uint64_t debt, std::size_t looked_at,
-                                  std::size_t tried) noexcept {
+  static std::uint64_t debt_after(std::uint64_t debt, std::size_t looked_at, std::size_t tried) noexcept {
     debt += looked_at;
     return debt - std::min(debt, 2 * std::uint64_t{tried});
   }
@@ -242,8 +234,8 @@ class search_run {
   std::uint64_t& examined_;
 };
 
-match find_match_by(candidate_search* next, separators& what, std::string_view text,
-                    std::size_t from, std::uint64_t& examined, std::uint64_t position) noexcept {
+match find_match_by(candidate_search* next, separators& what, std::string_view text, std::size_t from,
+                    std::uint64_t& examined, std::uint64_t position) noexcept {
   return search_run::find(next, what, text, from, examined, position);
 }
 

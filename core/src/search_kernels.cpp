@@ -15,9 +15,7 @@ std::size_t one_by_one(const char* text, std::size_t place, std::size_t end, con
   return end;
 }
 
-constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept {
-  return byte * 0x0101010101010101;
-}
+constexpr std::uint64_t every_byte(std::uint64_t byte) noexcept { return byte * 0x0101010101010101; }
 
 std::uint64_t load(const char* from) noexcept {
   std::uint64_t word = 0;
@@ -32,8 +30,7 @@ constexpr std::uint64_t zeros(std::uint64_t word) noexcept {
 }
 
 std::size_t first_byte(std::uint64_t high_bits) noexcept {
-  const int bits = std::endian::native == std::endian::big ? std::countl_zero(high_bits)
-                                                           : std::countr_zero(high_bits);
+  const int bits = std::endian::native == std::endian::big ? std::countl_zero(high_bits) : std::countr_zero(high_bits);
   return static_cast<std::size_t>(bits) / 8;
 }
 
@@ -42,8 +39,8 @@ std::size_t first_byte(std::uint64_t high_bits) noexcept {
 // Each kernel reaches back with its last step over places that were tried. Those hold no candidate,
 // so that the first one of the step is the first one at all.
 
-std::size_t next_candidate_portable(const char* text, std::size_t place, std::size_t end,
-                                    const char* needle, std::size_t size) noexcept {
+std::size_t next_candidate_portable(const char* text, std::size_t place, std::size_t end, const char* needle,
+                                    std::size_t size) noexcept {
   constexpr std::size_t step = 8;
   if (end - place < step) return one_by_one(text, place, end, needle, size);
   const std::uint64_t first = every_byte(static_cast<unsigned char>(needle[0]));
@@ -64,8 +61,7 @@ using bytes_16 = char __attribute__((vector_size(16)));
 using bytes_32 = char __attribute__((vector_size(32)));
 
 // A bit a place, the first one lowest.
-[[gnu::target("sse2"), gnu::always_inline]] inline unsigned hits_16(const char* heads,
-                                                                    const char* tails,
+[[gnu::target("sse2"), gnu::always_inline]] inline unsigned hits_16(const char* heads, const char* tails,
                                                                     const bytes_16& first,
                                                                     const bytes_16& last) noexcept {
   bytes_16 head;
@@ -76,8 +72,7 @@ using bytes_32 = char __attribute__((vector_size(32)));
       __builtin_ia32_pmovmskb128(reinterpret_cast<bytes_16>((head == first) & (tail == last))));
 }
 
-[[gnu::target("avx2"), gnu::always_inline]] inline unsigned hits_32(const char* heads,
-                                                                    const char* tails,
+[[gnu::target("avx2"), gnu::always_inline]] inline unsigned hits_32(const char* heads, const char* tails,
                                                                     const bytes_32& first,
                                                                     const bytes_32& last) noexcept {
   bytes_32 head;
@@ -88,15 +83,12 @@ using bytes_32 = char __attribute__((vector_size(32)));
       __builtin_ia32_pmovmskb256(reinterpret_cast<bytes_32>((head == first) & (tail == last))));
 }
 
-std::size_t lowest(std::uint64_t bits) noexcept {
-  return static_cast<std::size_t>(std::countr_zero(bits));
-}
+std::size_t lowest(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::countr_zero(bits)); }
 
 }  // namespace
 
-[[gnu::target("sse2")]] std::size_t next_candidate_sse2(const char* text, std::size_t place,
-                                                        std::size_t end, const char* needle,
-                                                        std::size_t size) noexcept {
+[[gnu::target("sse2")]] std::size_t next_candidate_sse2(const char* text, std::size_t place, std::size_t end,
+                                                        const char* needle, std::size_t size) noexcept {
   constexpr std::size_t step = sizeof(bytes_16);
   if (end - place < step) return next_candidate_portable(text, place, end, needle, size);
   const bytes_16 first = needle[0] - bytes_16{};
@@ -110,9 +102,8 @@ std::size_t lowest(std::uint64_t bits) noexcept {
   return found != 0 ? place + lowest(found) : end;
 }
 
-[[gnu::target("avx2")]] std::size_t next_candidate_avx2(const char* text, std::size_t place,
-                                                        std::size_t end, const char* needle,
-                                                        std::size_t size) noexcept {
+[[gnu::target("avx2")]] std::size_t next_candidate_avx2(const char* text, std::size_t place, std::size_t end,
+                                                        const char* needle, std::size_t size) noexcept {
   constexpr std::size_t step = sizeof(bytes_32);
   if (end - place < step) return next_candidate_sse2(text, place, end, needle, size);
   const bytes_32 first = needle[0] - bytes_32{};

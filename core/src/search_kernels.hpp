@@ -20,8 +20,8 @@ namespace penstock { inline namespace v0 { namespace detail {
 // The first place in [place, end) of `text` where the first and the last of the `size` bytes at
 // `needle` stand, `size - 1` bytes apart; `end` if there is none. 2 <= size, place <= end, and
 // text[0, end + size - 1) can be read; nothing else is.
-using candidate_search = std::size_t(const char* text, std::size_t place, std::size_t end,
-                                     const char* needle, std::size_t size) noexcept;
+using candidate_search = std::size_t(const char* text, std::size_t place, std::size_t end, const char* needle,
+                                     std::size_t size) noexcept;
 
 // All give the same answers.
 candidate_search next_candidate_portable;  // 8 places at a time
@@ -65,7 +65,7 @@ inline group_search* fastest_group_search() noexcept {
 }
 
 // find_match by a given kernel; takes a single separator of one byte, too.
-match find_match_by(candidate_search* next, separators& what, std::string_view text,
-                    std::size_t from, std::uint64_t& examined, std::uint64_t position) noexcept;
+match find_match_by(candidate_search* next, separators& what, std::string_view text, std::size_t from,
+                    std::uint64_t& examined, std::uint64_t position) noexcept;
 
 }}}  // namespace penstock::v0::detail

@@ -8,7 +8,8 @@
 
 #include "search_kernels.hpp"
 
-namespace penstock { inline namespace v0 { namespace detail {
+namespace penstock { inline namespace v0 {
+namespace detail {
 namespace {
 
 constexpr std::size_t group = candidate_groups::size;
@@ -132,8 +133,8 @@ std::size_t list(std::uint16_t* places, std::size_t listed, std::uint64_t word, 
 }  // namespace
 }  // namespace detail
 
-std::size_t search_window::look(const char* text, std::size_t count, std::uint64_t position, char first,
-                                char last, std::size_t distance) noexcept {
+std::size_t search_window::look(const char* text, std::size_t count, std::uint64_t position, char first, char last,
+                                std::size_t distance) noexcept {
   return look_by(detail::fastest_group_search(), text, count, position, first, last, distance);
 }
 

@@ -36,7 +36,8 @@ send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   block_source& blocks = *tail_->source;
   void* const memory = blocks.allocate(sizeof(send_segment) + capacity);
   if (memory == nullptr) return nullptr;
-  auto* const segment = new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, nullptr, false, false};
+  auto* const segment =
+      new (memory) send_segment{{&blocks, capacity}, nullptr, nullptr, nullptr, nullptr, false, false};
   segment->first = segment->last = segment->bytes();
   return segment;
 }

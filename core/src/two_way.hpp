@@ -59,8 +59,7 @@ inline void factorize(needle& one, std::uint64_t& examined) noexcept {
   examined += left;
   const bool periodic = std::memcmp(one.bytes, one.bytes + right.period, left) == 0;
   one.critical = static_cast<std::uint32_t>(left);
-  one.period = static_cast<std::uint32_t>(
-      periodic ? right.period : std::max<std::size_t>(left, one.size - left) + 1);
+  one.period = static_cast<std::uint32_t>(periodic ? right.period : std::max<std::size_t>(left, one.size - left) + 1);
 }
 
 // The first match that begins in [place, end). If there is none, a place in [end, end + size]
@@ -73,9 +72,8 @@ inline void factorize(needle& one, std::uint64_t& examined) noexcept {
 // behind a shift by the period were remembered. Where one match is sought and not all of them, a
 // second such shift over the same bytes finds it, so that twice is the most and a place is all
 // that there is to keep.
-inline std::size_t seek_by_two_way(const needle& one, candidate_search* next, const char* text,
-                                   std::size_t place, std::size_t end,
-                                   std::uint64_t& examined) noexcept {
+inline std::size_t seek_by_two_way(const needle& one, candidate_search* next, const char* text, std::size_t place,
+                                   std::size_t end, std::uint64_t& examined) noexcept {
   const char* const bytes = one.bytes;
   const std::size_t size = one.size;
   const std::size_t critical = one.critical;

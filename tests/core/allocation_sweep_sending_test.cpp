@@ -52,9 +52,7 @@ struct checked_writing {
   std::string unsent;
   bool whole = true;
 
-  explicit checked_writing(counting_blocks& source) : blocks(source), c({}, {}, source) {
-    kept_text::source = &source;
-  }
+  explicit checked_writing(counting_blocks& source) : blocks(source), c({}, {}, source) { kept_text::source = &source; }
 
   void check() {
     EXPECT_EQ(c.out().pending(), unsent.size());
@@ -132,8 +130,8 @@ bool connected(counting_blocks& blocks) {
   std::string echoed;
   ps::readline line;
   for (int turn = 0; turn < 20; ++turn) {
-    const std::string message = "turn " + std::to_string(turn) +
-                                std::string(static_cast<std::size_t>(turn * turn), '.') + "\n";
+    const std::string message =
+        "turn " + std::to_string(turn) + std::string(static_cast<std::size_t>(turn * turn), '.') + "\n";
     const std::string begun = message.substr(0, static_cast<std::size_t>(turn));
     if (w.c.input_room() != 0) w.c.lend_input(memory.receive(message + begun), 64);
     answer a = ask(w.c.in(), line);
@@ -148,8 +146,7 @@ bool connected(counting_blocks& blocks) {
   w.check();
   std::string_view segments[64];
   std::size_t count = 0;
-  while (w.c.next_output(segments, count) == ps::wire_step::send && !::testing::Test::HasFailure())
-    w.send(777);
+  while (w.c.next_output(segments, count) == ps::wire_step::send && !::testing::Test::HasFailure()) w.send(777);
   EXPECT_TRUE(w.unsent.empty());
   EXPECT_EQ(w.c.next_output(segments, count), ps::wire_step::close);
   w.c.lost({});

@@ -187,8 +187,7 @@ TEST(AllocationSweep, LeavesNoMemoryOfLostBytes) {
     ps::read_half in({}, blocks);
     arena memory;
     std::string records;
-    for (const std::string_view record : {"one", "two", "three", "four"})
-      (records += record) += ending;
+    for (const std::string_view record : {"one", "two", "three", "four"}) (records += record) += ending;
     memory.lend(in, records);
     for (const std::string_view record : {"one", "two"})
       if (ask(in, op) != delivered(std::string(record) += ending)) std::_Exit(1);

@@ -25,8 +25,7 @@ namespace {
 struct counted {
   int releases = 0;
   ps::owned_bytes own(std::string_view bytes) {
-    return {bytes, [](void* context) noexcept { ++static_cast<counted*>(context)->releases; },
-            this};
+    return {bytes, [](void* context) noexcept { ++static_cast<counted*>(context)->releases; }, this};
   }
 };
 

@@ -55,8 +55,7 @@ TEST(ConnectRace, WithoutAddressesFailsAtOnce_R100) {
 }
 
 TEST(ConnectRace, ResetsTheAttemptsItIsGiven) {
-  std::array<race_attempt, 2> attempts{{{ps::attempt_state::won, {}},
-                                        {ps::attempt_state::failed, refused}}};
+  std::array<race_attempt, 2> attempts{{{ps::attempt_state::won, {}}, {ps::attempt_state::failed, refused}}};
   ps::connect_race race(attempts, {}, start);
   EXPECT_EQ(race.next(start).action, race_action::start);
   EXPECT_EQ(attempts[0].state, ps::attempt_state::waiting);
@@ -141,8 +140,10 @@ result connect(const std::vector<host>& hosts, ps::race_options options) {
         if (*next != now) break;
         const auto i = static_cast<std::size_t>(next - answers.begin());
         *next = ps::time_point::never();
-        if (hosts[i].kind == host::connects) race.attempt_succeeded(i);
-        else race.attempt_failed(i, refused);
+        if (hosts[i].kind == host::connects)
+          race.attempt_succeeded(i);
+        else
+          race.attempt_failed(i, refused);
         break;
       }
       case race_action::won:
@@ -172,40 +173,58 @@ TEST(ConnectRace, MeetsScriptedHostsAsRfc8305Says) {
   const std::error_code timed_out = ps::errc::timed_out;
   const meeting meetings[] = {
       {"the first answers before the second is due",
-       {connects_after(249ms), connects_after(1ms)}, staggered, {0, 249ms, none, 1, 0}},
+       {connects_after(249ms), connects_after(1ms)},
+       staggered,
+       {0, 249ms, none, 1, 0}},
       {"a black hole first: connected a delay later, not at the timeout",
-       {silent, connects_after(20ms)}, {.attempt_delay = 250ms, .timeout = 10s},
+       {silent, connects_after(20ms)},
+       {.attempt_delay = 250ms, .timeout = 10s},
        {1, 270ms, none, 2, 1}},
       {"a black hole first, one at a time: the timeout",
-       {silent, connects_after(20ms)}, {.timeout = 10s}, {nobody, 10s, timed_out, 1, 1}},
+       {silent, connects_after(20ms)},
+       {.timeout = 10s},
+       {nobody, 10s, timed_out, 1, 1}},
       {"a black hole, one at a time, no timeout: for ever",
-       {silent, connects_after(20ms)}, {}, {nobody, 0s, none, 1, 0}},
+       {silent, connects_after(20ms)},
+       {},
+       {nobody, 0s, none, 1, 0}},
       {"the first refuses: the second starts at once",
-       {refuses_after(3ms), connects_after(20ms)}, staggered, {1, 23ms, none, 2, 0}},
-      {"the same, one at a time",
-       {refuses_after(3ms), connects_after(20ms)}, {}, {1, 23ms, none, 2, 0}},
+       {refuses_after(3ms), connects_after(20ms)},
+       staggered,
+       {1, 23ms, none, 2, 0}},
+      {"the same, one at a time", {refuses_after(3ms), connects_after(20ms)}, {}, {1, 23ms, none, 2, 0}},
       {"a slow first overtakes a slower second",
-       {connects_after(300ms), connects_after(100ms)}, staggered, {0, 300ms, none, 2, 1}},
+       {connects_after(300ms), connects_after(100ms)},
+       staggered,
+       {0, 300ms, none, 2, 1}},
       {"a quick second overtakes a slow first",
-       {connects_after(400ms), connects_after(100ms)}, staggered, {1, 350ms, none, 2, 1}},
+       {connects_after(400ms), connects_after(100ms)},
+       staggered,
+       {1, 350ms, none, 2, 1}},
       {"only the failure of the latest one hurries the next",
-       {refuses_after(260ms), silent, connects_after(1ms)}, staggered, {2, 501ms, none, 3, 1}},
+       {refuses_after(260ms), silent, connects_after(1ms)},
+       staggered,
+       {2, 501ms, none, 3, 1}},
       {"each failure of the latest hurries the next",
-       {silent, refuses_after(10ms), refuses_after(10ms), connects_after(10ms)}, staggered,
+       {silent, refuses_after(10ms), refuses_after(10ms), connects_after(10ms)},
+       staggered,
        {3, 280ms, none, 4, 1}},
       {"all black holes: each started, each closed at the timeout",
-       {silent, silent, silent}, {.attempt_delay = 250ms, .timeout = 2s},
+       {silent, silent, silent},
+       {.attempt_delay = 250ms, .timeout = 2s},
        {nobody, 2s, timed_out, 3, 3}},
       {"the timeout comes before the third is due",
-       {silent, silent, connects_after(1ms)}, {.attempt_delay = 250ms, .timeout = 500ms},
+       {silent, silent, connects_after(1ms)},
+       {.attempt_delay = 250ms, .timeout = 500ms},
        {nobody, 500ms, timed_out, 2, 2}},
       {"all refuse: failed at once, whatever the timeout",
-       {refuses_after(1ms), refuses_after(2ms)}, {.attempt_delay = 250ms, .timeout = 10s},
+       {refuses_after(1ms), refuses_after(2ms)},
+       {.attempt_delay = 250ms, .timeout = 10s},
        {nobody, 3ms, refused, 2, 0}},
-      {"an answer at the timeout's own instant wins",
-       {connects_after(10s)}, {.timeout = 10s}, {0, 10s, none, 1, 0}},
+      {"an answer at the timeout's own instant wins", {connects_after(10s)}, {.timeout = 10s}, {0, 10s, none, 1, 0}},
       {"no delay at all: every address at once",
-       {silent, connects_after(20ms), connects_after(10ms)}, {.attempt_delay = 0s},
+       {silent, connects_after(20ms), connects_after(10ms)},
+       {.attempt_delay = 0s},
        {2, 10ms, none, 3, 2}},
   };
   for (const meeting& row : meetings) {
@@ -228,21 +247,25 @@ TEST(RaceFailure, JoinsTheErrorsOfAllAttempts_R101) {
     bool several;
     std::string text;
   } rows[] = {
-      {"no attempt", {}, ps::errc::timed_out, false,
-       make_error_code(ps::errc::timed_out).message()},
-      {"none has failed", {{closed, {}}, {waiting, {}}}, ps::errc::timed_out, false,
+      {"no attempt", {}, ps::errc::timed_out, false, make_error_code(ps::errc::timed_out).message()},
+      {"none has failed",
+       {{closed, {}}, {waiting, {}}},
+       ps::errc::timed_out,
+       false,
        make_error_code(ps::errc::timed_out).message()},
       {"one", {{failed, refused}}, refused, false, refused.message()},
-      {"one among losers", {{closed, {}}, {failed, refused}, {closed, {}}}, refused, false,
-       refused.message()},
-      {"all equal", {{failed, refused}, {failed, refused}, {failed, refused}}, refused, false,
-       refused.message()},
-      {"several", {{failed, unreachable}, {failed, refused}}, unreachable, true,
+      {"one among losers", {{closed, {}}, {failed, refused}, {closed, {}}}, refused, false, refused.message()},
+      {"all equal", {{failed, refused}, {failed, refused}, {failed, refused}}, refused, false, refused.message()},
+      {"several",
+       {{failed, unreachable}, {failed, refused}},
+       unreachable,
+       true,
        "Multiple exceptions: " + unreachable.message() + ", " + refused.message()},
       {"several, some equal",
-       {{failed, refused}, {closed, {}}, {failed, unreachable}, {failed, refused}}, refused, true,
-       "Multiple exceptions: " + refused.message() + ", " + unreachable.message() + ", " +
-           refused.message()},
+       {{failed, refused}, {closed, {}}, {failed, unreachable}, {failed, refused}},
+       refused,
+       true,
+       "Multiple exceptions: " + refused.message() + ", " + unreachable.message() + ", " + refused.message()},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);

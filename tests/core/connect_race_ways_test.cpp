@@ -152,8 +152,7 @@ class walk {
     race_.attempt_failed(i, i % 2 == 0 ? refused : unreachable);
     if (verdict_ != verdict::open) return;
     ledger_[i].failed = true;
-    const auto failed = std::count_if(ledger_.begin(), ledger_.end(),
-                                      [](const entry& each) { return each.failed; });
+    const auto failed = std::count_if(ledger_.begin(), ledger_.end(), [](const entry& each) { return each.failed; });
     if (static_cast<std::size_t>(failed) == count_) verdict_ = verdict::all_failed;
   }
 
@@ -226,8 +225,10 @@ class walk {
     }
     for (const bool success : {true, false}) {
       for (std::size_t i = 0; i < started_; ++i) {
-        if (success) race_.attempt_succeeded(i);
-        else race_.attempt_failed(i, refused);
+        if (success)
+          race_.attempt_succeeded(i);
+        else
+          race_.attempt_failed(i, refused);
         expect(same(last, race_.next(now_ + 1h)), "a late report changes the end");
       }
     }
@@ -245,10 +246,9 @@ class walk {
   }
 
   std::size_t running() const {
-    return static_cast<std::size_t>(
-        std::count_if(ledger_.begin(), ledger_.end(), [](const entry& each) {
-          return each.started && !each.failed && !each.closed;
-        }));
+    return static_cast<std::size_t>(std::count_if(ledger_.begin(), ledger_.end(), [](const entry& each) {
+      return each.started && !each.failed && !each.closed;
+    }));
   }
 
   std::error_code why() const {
@@ -260,9 +260,7 @@ class walk {
   void expect(bool holds, std::string_view otherwise) {
     if (!holds && trouble_.empty()) trouble_ = otherwise;
   }
-  void note(std::string_view what, std::size_t attempt = 0) {
-    events_.push_back({what, attempt});
-  }
+  void note(std::string_view what, std::size_t attempt = 0) { events_.push_back({what, attempt}); }
 
   const std::size_t count_;
   const ps::race_options options_;
@@ -308,9 +306,8 @@ TEST(ConnectRace, KeepsItsRulesOnEveryWayThroughUpToFourAddresses_R101) {
   std::uint64_t total = 0;
   events taken;
   for (const census& row : censuses) {
-    SCOPED_TRACE(testing::Message() << row.addresses << " addresses, delay "
-                                    << row.options.attempt_delay.count() << " ns, timeout "
-                                    << row.options.timeout.count() << " ns");
+    SCOPED_TRACE(testing::Message() << row.addresses << " addresses, delay " << row.options.attempt_delay.count()
+                                    << " ns, timeout " << row.options.timeout.count() << " ns");
     std::array<std::uint64_t, 5> ways{};
     choices choose;
     do {

@@ -63,8 +63,7 @@ TEST(ConnectionLoss, EndsReadsByAnEndOfFileWhenItWasAskedFor) {
 TEST(ConnectionLoss, SaysWhetherItCostBytes) {
   for (const bool queued : {false, true})
     for (const std::error_code ec : {std::error_code(), reset}) {
-      SCOPED_TRACE(testing::Message()
-                   << (queued ? "bytes queued, " : "nothing queued, ") << ec.message());
+      SCOPED_TRACE(testing::Message() << (queued ? "bytes queued, " : "nothing queued, ") << ec.message());
       ps::connection c({}, {.high = 2, .low = 1});
       EXPECT_FALSE(c.write("sent"));
       EXPECT_EQ(drain(c), "sent");

@@ -30,12 +30,9 @@ TEST(EveryState, TellsTheTransportWhatToDo) {
     bool fin_on_the_way;
   };
   const row rows[] = {
-      {state::open, step::send, step::idle, false},
-      {state::input_ended, step::send, step::idle, false},
-      {state::output_ended, step::send, step::idle, true},
-      {state::both_ended, step::send, step::idle, true},
-      {state::closing, step::send, step::close, false},
-      {state::aborting, step::close, step::close, false},
+      {state::open, step::send, step::idle, false},        {state::input_ended, step::send, step::idle, false},
+      {state::output_ended, step::send, step::idle, true}, {state::both_ended, step::send, step::idle, true},
+      {state::closing, step::send, step::close, false},    {state::aborting, step::close, step::close, false},
       {state::closed, step::idle, step::idle, false},
   };
   static_assert(std::size(rows) == std::size(ps::connection_states));
@@ -71,14 +68,10 @@ TEST(EveryState, AnswersTheApplication) {
   const row rows[] = {
       {state::open, ok, ok, ok, state::output_ended, state::closing, state::aborting, need_more()},
       {state::input_ended, ok, ok, ok, state::both_ended, state::closing, state::aborting, eof()},
-      {state::output_ended, ended, ended, ok, state::output_ended, state::closing, state::aborting,
-       need_more()},
-      {state::both_ended, ended, ended, ok, state::both_ended, state::closing, state::aborting,
-       eof()},
-      {state::closing, gone, ok, gone, state::closing, state::closing, state::aborting,
-       need_more()},
-      {state::aborting, gone, ok, gone, state::aborting, state::aborting, state::aborting,
-       need_more()},
+      {state::output_ended, ended, ended, ok, state::output_ended, state::closing, state::aborting, need_more()},
+      {state::both_ended, ended, ended, ok, state::both_ended, state::closing, state::aborting, eof()},
+      {state::closing, gone, ok, gone, state::closing, state::closing, state::aborting, need_more()},
+      {state::aborting, gone, ok, gone, state::aborting, state::aborting, state::aborting, need_more()},
       {state::closed, gone, ok, gone, state::closed, state::closed, state::closed, eof()},
   };
   static_assert(std::size(rows) == std::size(ps::connection_states));
@@ -106,12 +99,9 @@ TEST(EveryState, AnswersTheApplication) {
       c.abort();
       EXPECT_EQ(c.state(), r.after_abort);
     });
-    in_state(
-        [&](ps::connection& c) { EXPECT_EQ(ask(c.in(), ps::read_some(9)), r.read_from_empty); });
+    in_state([&](ps::connection& c) { EXPECT_EQ(ask(c.in(), ps::read_some(9)), r.read_from_empty); });
     in_state([&](ps::connection& c) { EXPECT_FALSE(c.set_write_limits({.high = 3, .low = 3})); });
-    in_state([&](ps::connection& c) {
-      EXPECT_EQ(c.set_write_limits({.high = 3, .low = 4}), ps::errc::bad_option);
-    });
+    in_state([&](ps::connection& c) { EXPECT_EQ(c.set_write_limits({.high = 3, .low = 4}), ps::errc::bad_option); });
   }
 }
 

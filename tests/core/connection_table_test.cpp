@@ -27,16 +27,13 @@ using step = ps::wire_step;
 
 namespace {
 
-const ps::connection_traits& traits(state s) {
-  return ps::connection_states[static_cast<std::size_t>(s)];
-}
+const ps::connection_traits& traits(state s) { return ps::connection_states[static_cast<std::size_t>(s)]; }
 
 // What can be seen from outside without changing anything.
 void expect_traits(const ps::connection& c) {
   const ps::connection_traits& expected = traits(c.state());
   EXPECT_EQ(c.input_room() != 0, expected.takes_input) << ps::name(c.state());
-  EXPECT_EQ(c.is_closing(), !expected.takes_input && c.state() >= state::closing)
-      << ps::name(c.state());
+  EXPECT_EQ(c.is_closing(), !expected.takes_input && c.state() >= state::closing) << ps::name(c.state());
   EXPECT_EQ(c.aborted(), c.state() == state::aborting);
   c.validate();
 }
@@ -54,10 +51,9 @@ TEST(ConnectionTable, OnlyGoesForwardAndNamesNothingTwice) {
   for (const ps::connection_transition& row : rows) {
     EXPECT_LT(row.from, row.to);
     EXPECT_NE(row.from, state::closed);
-    EXPECT_EQ(
-        std::count_if(std::begin(rows), std::end(rows),
-                      [&](const auto& r) { return r.from == row.from && r.event == row.event; }),
-        1);
+    EXPECT_EQ(std::count_if(std::begin(rows), std::end(rows),
+                            [&](const auto& r) { return r.from == row.from && r.event == row.event; }),
+              1);
   }
   for (const state s : every_state)
     EXPECT_EQ(after(s, event::lost), state::closed) << "whatever comes, a loss is the end";
@@ -154,9 +150,8 @@ std::string printed_table() {
          "edited by hand.\n\n"
          "| state | meaning | takes input | takes writes | sends |\n|---|---|---|---|---|\n";
   for (const ps::connection_traits& row : ps::connection_states)
-    out << "| `" << ps::name(row.state) << "` | " << meaning(row.state) << " | "
-        << yes(row.takes_input) << " | " << yes(row.takes_writes) << " | " << yes(row.sends)
-        << " |\n";
+    out << "| `" << ps::name(row.state) << "` | " << meaning(row.state) << " | " << yes(row.takes_input) << " | "
+        << yes(row.takes_writes) << " | " << yes(row.sends) << " |\n";
 
   out << "\nWhat an event does; where nothing is said it changes nothing. No state is entered "
          "again.\n"

@@ -84,8 +84,12 @@ TEST(DeadlineWatch, AgreesWithCountedTicksOnAllShortScripts_I18) {
   const ps::deadlines policies[] = {
       {.close_flush = 2ns, .idle = 3ns},
       {.close_flush = 3ns, .first_byte = 2ns, .whole_message = 2ns},
-      {.close_flush = 1ns, .idle = 2ns, .first_byte = 2ns, .whole_message = 3ns,
-       .minimum_rate = 600'000'000, .rate_grace = 1ns},
+      {.close_flush = 1ns,
+       .idle = 2ns,
+       .first_byte = 2ns,
+       .whole_message = 3ns,
+       .minimum_rate = 600'000'000,
+       .rate_grace = 1ns},
       {.close_flush = 4ns, .idle = 4ns, .minimum_rate = 400'000'000, .rate_grace = 2ns},
   };
   constexpr std::size_t length = 6;
@@ -114,14 +118,12 @@ RC_GTEST_PROP(DeadlineWatch, AgreesWithCountedTicksOnLongScripts_I18, ()) {
     const auto n = *rc::gen::inRange<std::int64_t>(1, 12);
     return n == 11 ? off : ps::duration::nanoseconds(n);
   };
-  ps::deadlines policy{.close_flush = limit(), .idle = limit(), .first_byte = limit(),
-                       .whole_message = limit()};
-  policy.minimum_rate =
-      *rc::gen::element<std::uint32_t>(0, 300'000'000, 999'999'999, 1'000'000'000);
+  ps::deadlines policy{.close_flush = limit(), .idle = limit(), .first_byte = limit(), .whole_message = limit()};
+  policy.minimum_rate = *rc::gen::element<std::uint32_t>(0, 300'000'000, 999'999'999, 1'000'000'000);
   policy.rate_grace = ps::duration::nanoseconds(*rc::gen::inRange<std::int64_t>(1, 10));
-  const auto script = *rc::gen::container<std::vector<verb>>(rc::gen::map(
-      rc::gen::weightedElement<int>({{9, 0}, {5, 1}, {2, 2}, {2, 3}, {2, 4}, {2, 5}, {1, 6}}),
-      [](int i) { return static_cast<verb>(i); }));
+  const auto script = *rc::gen::container<std::vector<verb>>(
+      rc::gen::map(rc::gen::weightedElement<int>({{9, 0}, {5, 1}, {2, 2}, {2, 3}, {2, 4}, {2, 5}, {1, 6}}),
+                   [](int i) { return static_cast<verb>(i); }));
   agree(policy, script, 16);
   RC_ASSERT(!testing::Test::HasFailure());
 }

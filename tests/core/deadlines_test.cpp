@@ -70,12 +70,9 @@ TEST(Deadlines, OfAServerBoundEveryPeer) {
 }
 
 TEST(Deadlines, OutOfRangeAreABadOption) {
-  const auto refused = [](const ps::deadlines& policy) {
-    return check(policy) == ps::errc::bad_option;
-  };
+  const auto refused = [](const ps::deadlines& policy) { return check(policy) == ps::errc::bad_option; };
   EXPECT_FALSE(check(ps::deadlines{}));
-  EXPECT_FALSE(
-      check(ps::deadlines{.close_flush = off, .idle = 1ns, .minimum_rate = 4'000'000'000}));
+  EXPECT_FALSE(check(ps::deadlines{.close_flush = off, .idle = 1ns, .minimum_rate = 4'000'000'000}));
   for (const ps::duration bad : {ps::duration(0s), ps::duration(-1ns), ps::duration::min()}) {
     EXPECT_TRUE(refused({.close_flush = bad}));
     EXPECT_TRUE(refused({.idle = bad}));
@@ -196,10 +193,7 @@ const scenario scenarios[] = {
       {30s, {.received = 1, .consumed = 1}, 330s, deadline_kind::idle},
       {40s, {.received = 1, .consumed = 1, .sent = 1}, 340s, deadline_kind::idle},
       {50s, {.received = 1, .consumed = 1, .sent = 1}, 340s, deadline_kind::idle},
-      {60s,
-       {.received = 1, .consumed = 1, .sent = 1, .reading = false},
-       340s,
-       deadline_kind::idle}}},
+      {60s, {.received = 1, .consumed = 1, .sent = 1, .reading = false}, 340s, deadline_kind::idle}}},
 
     {"close: the flush has a fixed time, and nothing else counts",
      {.close_flush = 30s, .idle = 1s, .first_byte = 1s, .whole_message = 1s, .minimum_rate = 64},

@@ -25,7 +25,7 @@ TEST(PublicMutators, AreFoundInAClassBody) {
       int last();
     };
     class other { public: void none(); };)";
-  const std::vector<std::string> expected{"write(std::span<const char>)", "write(a, b)",
-                                          "write_all(const T&)", "last()"};
+  const std::vector<std::string> expected{"write(std::span<const char>)", "write(a, b)", "write_all(const T&)",
+                                          "last()"};
   EXPECT_EQ(penstock_test::public_mutators(header, "probe"), expected);
 }

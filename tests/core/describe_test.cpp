@@ -22,16 +22,13 @@ namespace ps = penstock;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != text.npos;
-}
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
 // The names of the enumerators 0 to count - 1 differ and are none of the next one's.
 template <class Enum>
 void expect_names(std::size_t count) {
   std::set<std::string_view> names;
-  for (std::size_t i = 0; i < count; ++i)
-    EXPECT_TRUE(names.insert(name(static_cast<Enum>(i))).second) << i;
+  for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(names.insert(name(static_cast<Enum>(i))).second) << i;
   EXPECT_FALSE(names.contains(name(static_cast<Enum>(count))));
   EXPECT_FALSE(names.contains(""));
 }
@@ -100,15 +97,13 @@ TEST(Describe, SaysAnOutcome) {
   EXPECT_EQ(describe(read_outcome::data("ab\r\n")), "<data \"ab\\r\\n\">");
   EXPECT_EQ(describe(read_outcome::incomplete("a", 7)), "<incomplete \"a\" expected=7>");
   EXPECT_EQ(describe(read_outcome::limit_overrun(12)), "<limit_overrun consumed=12>");
-  EXPECT_EQ(describe(read_outcome::failed(ps::errc::closed)),
-            "<failed error=penstock:14 (already closed)>");
+  EXPECT_EQ(describe(read_outcome::failed(ps::errc::closed)), "<failed error=penstock:14 (already closed)>");
 }
 
 // R13: a test's failure shows the outcome, not an address
 TEST(Describe, IsWhatTestsPrint) {
   EXPECT_EQ(::testing::PrintToString(ps::read_outcome::data("\n")), "<data \"\\n\">");
-  EXPECT_EQ(::testing::PrintToString(penstock_test::incomplete("a", 7)),
-            "<incomplete \"a\" expected=7>");
+  EXPECT_EQ(::testing::PrintToString(penstock_test::incomplete("a", 7)), "<incomplete \"a\" expected=7>");
   EXPECT_EQ(::testing::PrintToString(ps::read_status::limit_overrun), "limit_overrun");
 }
 
@@ -116,8 +111,7 @@ TEST(Describe, IsWhatTestsPrint) {
 TEST(Describe, QuotesEveryByteInItsOwnWay) {
   EXPECT_EQ(ps::quoted(""), "\"\"");
   EXPECT_EQ(ps::quoted("ab \t\r\n\"\\"), "\"ab \\t\\r\\n\\\"\\\\\"");
-  EXPECT_EQ(ps::quoted(std::string_view("\0\x01\x1f\x7f\x80\xff", 6)),
-            "\"\\x00\\x01\\x1f\\x7f\\x80\\xff\"");
+  EXPECT_EQ(ps::quoted(std::string_view("\0\x01\x1f\x7f\x80\xff", 6)), "\"\\x00\\x01\\x1f\\x7f\\x80\\xff\"");
   std::set<std::string> all;
   for (int value = 0; value < 256; ++value) {
     const char byte = static_cast<char>(value);

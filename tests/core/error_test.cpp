@@ -85,10 +85,7 @@ TEST(Error, EqualsTheConditionOfTheSameMeaning) {
     int equal = 0;
     for (const row& other : rows)
       if (other.condition && ec == *other.condition) ++equal;
-    EXPECT_EQ(equal, r.condition == std::errc::invalid_argument ? 3
-                     : r.condition                              ? 1
-                                                                : 0)
-        << r.value;
+    EXPECT_EQ(equal, r.condition == std::errc::invalid_argument ? 3 : r.condition ? 1 : 0) << r.value;
     if (r.condition) {
       EXPECT_EQ(ec, *r.condition) << r.value;
     }

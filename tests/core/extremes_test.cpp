@@ -157,8 +157,7 @@ TEST(Extremes, OfASeparatorsSize) {
     const std::string_view large = unreadable(std::size_t{1} << 16 << 16);
     ps::read_half in;
     EXPECT_EQ(ask(in, ps::readuntil(large)), failed(ps::errc::bad_option));
-    EXPECT_EQ(ask(in, ps::readuntil({std::string_view("\n"), large})),
-              failed(ps::errc::bad_option));
+    EXPECT_EQ(ask(in, ps::readuntil({std::string_view("\n"), large})), failed(ps::errc::bad_option));
     EXPECT_EQ(ask(in, ps::skip_until(unreadable(most))), failed(ps::errc::bad_option));
   }
   // One of almost 4 GiB is never there, and asks for no less than it is long.

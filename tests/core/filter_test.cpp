@@ -48,9 +48,7 @@ class probe final : public ps::wire {
   void lend_input(std::span<char>, std::size_t) noexcept override {}
   void settle_input() noexcept override {}
   void input_ended() noexcept override {}
-  ps::wire_step next_output(std::span<std::string_view>, std::size_t&) noexcept override {
-    return ps::wire_step::idle;
-  }
+  ps::wire_step next_output(std::span<std::string_view>, std::size_t&) noexcept override { return ps::wire_step::idle; }
   void consume_output(std::size_t) noexcept override {}
   void output_shut_down() noexcept override {}
   void lost(std::error_code) noexcept override {}
@@ -115,9 +113,7 @@ TEST(Tap, SeesAllBytesAndEventsInTheirOrder) {
       tap_record at_b;
       const tap_filter around_a(at_a);
       const tap_filter around_b(at_b);
-      pair p({.link = {.fragment = fragment, .lends = lends},
-              .around_a = &around_a,
-              .around_b = &around_b});
+      pair p({.link = {.fragment = fragment, .lends = lends}, .around_a = &around_a, .around_b = &around_b});
       speaker say{p.a.stream, prose(5000)};
       listener hear{p.a.stream};
       echo answer{p.b.stream};
@@ -164,8 +160,7 @@ TEST(Flip, LosesNothingInSilence) {
 TEST(Upgrade, GivesWhatWasLeftOverToTheEngine) {
   for (const bool lends : {true, false})
     for (std::size_t eager = 0; eager <= 6; ++eager) {
-      SCOPED_TRACE(testing::Message()
-                   << eager << " bytes came with the request" << (lends ? ", lent" : ""));
+      SCOPED_TRACE(testing::Message() << eager << " bytes came with the request" << (lends ? ", lent" : ""));
       pair p({.link = {.lends = lends}});
       const std::string text = "hello\n";
       EXPECT_FALSE(p.a.stream.write("STARTTLS\n" + flipped(text.substr(0, eager))));

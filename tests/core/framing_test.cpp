@@ -90,9 +90,8 @@ TEST(LengthPrefixed, ReadsTheLengthWithoutItsSign) {
   const std::string payload(0x180, 'x');
   expect_frame(ps::length_prefixed(1), "\xff" + payload.substr(0, 0xff), payload.substr(0, 0xff));
   EXPECT_EQ(asked_of("\x01\x80" + payload, ps::length_prefixed(2)), delivered(payload));
-  EXPECT_EQ(
-      asked_of("\x80\x01" + payload, ps::length_prefixed(2, 1024, ps::byte_order::little_endian)),
-      delivered(payload));
+  EXPECT_EQ(asked_of("\x80\x01" + payload, ps::length_prefixed(2, 1024, ps::byte_order::little_endian)),
+            delivered(payload));
 }
 
 // I-05: eof between frames, incomplete inside one, with the size of the whole frame
@@ -116,8 +115,7 @@ TEST(LengthPrefixed, TellsWhereTheStreamEnded) {
 TEST(LengthPrefixed, RefusesWhatIsTooLong) {
   EXPECT_EQ(asked_of("\x04", ps::length_prefixed(1, 3)), failed(ps::errc::limit_overrun));
   EXPECT_EQ(asked_of("\x03", ps::length_prefixed(1, 3)), need_more());
-  EXPECT_EQ(asked_of("\xff\xff\xff\xff\xff\xff\xff\xff", ps::length_prefixed(8)),
-            failed(ps::errc::limit_overrun));
+  EXPECT_EQ(asked_of("\xff\xff\xff\xff\xff\xff\xff\xff", ps::length_prefixed(8)), failed(ps::errc::limit_overrun));
   EXPECT_EQ(asked_of("\x04", ps::length_prefixed(1, 3), true), failed(ps::errc::limit_overrun));
 }
 
@@ -171,9 +169,8 @@ TEST(Netstring, GivesThePayload) {
 
 // I-15: what is no netstring is told as soon as it can be, and takes nothing
 TEST(Netstring, RefusesWhatIsNone) {
-  for (const std::string_view input :
-       {":", ":abc,", "a", "-1:a,", "+1:a,", " 1:a,", "1 :a,", "01:a,", "00:,", "1;a,", "3:abcd",
-        "3:abc\n", "0:a", "\xff"}) {
+  for (const std::string_view input : {":", ":abc,", "a", "-1:a,", "+1:a,", " 1:a,", "1 :a,", "01:a,", "00:,", "1;a,",
+                                       "3:abcd", "3:abc\n", "0:a", "\xff"}) {
     SCOPED_TRACE(ps::quoted(input));
     EXPECT_EQ(asked_of(input, ps::netstring()), failed(malformed));
     EXPECT_EQ(asked_of(input, ps::netstring(), true), failed(malformed));

@@ -63,9 +63,8 @@ struct watched {
   }
   void expect_linear(const char* pattern) const {
     const ps::work_counters work = in.work();
-    std::cout << pattern << ": moved " << work.moved << " for " << bytes << " bytes in and out, "
-              << calls << " calls: " << static_cast<double>(work.moved) / static_cast<double>(bytes)
-              << " a byte\n";
+    std::cout << pattern << ": moved " << work.moved << " for " << bytes << " bytes in and out, " << calls
+              << " calls: " << static_cast<double>(work.moved) / static_cast<double>(bytes) << " a byte\n";
     EXPECT_LE(work.examined + work.moved, 4 * bytes + 64 * calls) << pattern;
   }
 };
@@ -210,8 +209,7 @@ TEST(HeldMemory, CostsLinearWorkForATrickle) {
       ASSERT_LE(c.in().capacity(), 2 * c.in().buffered().size() + 4 * kib);
     }
     const std::uint64_t moved = c.in().work().moved - before;
-    std::cout << "a trickle of " << turns << " bytes behind " << start << ": moved " << moved
-              << '\n';
+    std::cout << "a trickle of " << turns << " bytes behind " << start << ": moved " << moved << '\n';
     // What is there may move twice, as it does when the block doubles once.
     EXPECT_LE(moved, 2 * (start + turns) + 4 * turns + 64 * 4 * turns);
   }

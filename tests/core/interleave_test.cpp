@@ -31,8 +31,7 @@ std::vector<address> addresses(const std::string& families) {
 
 std::string written(const std::vector<address>& list) {
   std::string text;
-  for (const address& each : list)
-    text += (text.empty() ? "" : " ") + std::to_string(each.family) + each.label[0];
+  for (const address& each : list) text += (text.empty() ? "" : " ") + std::to_string(each.family) + each.label[0];
   return text;
 }
 
@@ -41,11 +40,12 @@ std::vector<address> naively_interleaved(const std::vector<address>& list, std::
   if (k == 0) return list;
   std::vector<std::vector<address>> queues;
   for (const address& each : list) {
-    const auto queue = std::find_if(queues.begin(), queues.end(), [&](const auto& q) {
-      return q[0].family == each.family;
-    });
-    if (queue == queues.end()) queues.push_back({each});
-    else queue->push_back(each);
+    const auto queue =
+        std::find_if(queues.begin(), queues.end(), [&](const auto& q) { return q[0].family == each.family; });
+    if (queue == queues.end())
+      queues.push_back({each});
+    else
+      queue->push_back(each);
   }
   std::vector<address> out;
   std::vector<std::size_t> taken(queues.size(), 0);

@@ -26,9 +26,7 @@ constexpr std::size_t kib = 1024;
 // An operation that does not say what it asks for: everything, once ten bytes are there.
 struct ten_or_more {
   bool ready(const ps::read_half& in) const { return in.buffered().size() >= 10; }
-  ps::read_outcome take(ps::read_half& in) const {
-    return ps::read_outcome::data(in.consume(in.buffered().size()));
-  }
+  ps::read_outcome take(ps::read_half& in) const { return ps::read_outcome::data(in.consume(in.buffered().size())); }
 };
 
 struct level {
@@ -79,9 +77,8 @@ TEST(Pausing, BeginsAtTheSameByteHoweverTheyCome) {
     EXPECT_EQ(small.paused(), n == 9);
     EXPECT_EQ(small.input_room(), 9 - n);
   }
-  for (const level& expected :
-       {level{64 * kib, false, 64 * kib + 1}, level{64 * kib + 1, false, 64 * kib},
-        level{128 * kib, false, 1}, level{128 * kib + 1, true, 0}}) {
+  for (const level& expected : {level{64 * kib, false, 64 * kib + 1}, level{64 * kib + 1, false, 64 * kib},
+                                level{128 * kib, false, 1}, level{128 * kib + 1, true, 0}}) {
     ps::read_half in;
     in.feed(std::string(expected.buffered, 'x'));
     expect_level(in, expected);
@@ -122,8 +119,7 @@ TEST(Pausing, EndsWithTheReadThatTakesEnough) {
     in.feed("abcd\nefgh");
     EXPECT_TRUE(in.paused());
   };
-  ps::read_half some({.limit = 4}), exactly({.limit = 4}), until({.limit = 4}), line({.limit = 4}),
-      over({.limit = 4});
+  ps::read_half some({.limit = 4}), exactly({.limit = 4}), until({.limit = 4}), line({.limit = 4}), over({.limit = 4});
   for (ps::read_half* in : {&some, &exactly, &until, &line, &over}) filled(*in);
   EXPECT_EQ(ask(some, ps::read_some(4)), delivered("abcd"));
   expect_level(some, {5, true, 0});
@@ -208,8 +204,7 @@ TEST(Pausing, CountsWhatCameDuringAWait) {
     std::size_t fed;
     level after;  // readexactly(3), limit 4
   };
-  for (const row r : {row{7, {4, false, 5}}, row{8, {5, false, 4}}, row{9, {6, true, 0}},
-                      row{12, {9, true, 0}}}) {
+  for (const row r : {row{7, {4, false, 5}}, row{8, {5, false, 4}}, row{9, {6, true, 0}}, row{12, {9, true, 0}}}) {
     ps::read_half in({.limit = 4});
     ps::readexactly op(3);
     in.await_input(op);

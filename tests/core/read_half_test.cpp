@@ -43,10 +43,8 @@ struct first_but_dots {
   }
 };
 
-static_assert(ps::read_operation<triple> && ps::read_operation<ps::readuntil> &&
-              !ps::read_operation<int>);
-static_assert(!std::is_copy_constructible_v<ps::read_half> &&
-              !std::is_copy_assignable_v<ps::read_half>);
+static_assert(ps::read_operation<triple> && ps::read_operation<ps::readuntil> && !ps::read_operation<int>);
+static_assert(!std::is_copy_constructible_v<ps::read_half> && !std::is_copy_assignable_v<ps::read_half>);
 
 }  // namespace
 
@@ -221,8 +219,7 @@ TEST(ReadHalf, GoesOnBehindDroppedBytes) {
       std::string all;
       for (const std::string_view piece : s.pieces) {
         source.bring(piece);
-        for (answer a = ask(in, first_but_dots()); a != need_more(); a = ask(in, first_but_dots()))
-          all += a.text;
+        for (answer a = ask(in, first_but_dots()); a != need_more(); a = ask(in, first_but_dots())) all += a.text;
         source.end_turn();
         EXPECT_TRUE(in.buffered().empty());
       }

@@ -20,8 +20,7 @@ using ps::read_status;
 
 static_assert(std::is_trivially_copyable_v<read_outcome>);
 static_assert(sizeof(read_outcome) <= 5 * sizeof(void*));
-static_assert(sizeof(read_status) == sizeof(std::size_t),
-              "a one-byte status would stall every copy");
+static_assert(sizeof(read_status) == sizeof(std::size_t), "a one-byte status would stall every copy");
 
 // R44, R45: what each status carries; what it does not carry is empty, 0 or success
 TEST(ReadOutcome, AnswersEveryAccessorAtEveryStatus) {
@@ -42,8 +41,7 @@ TEST(ReadOutcome, AnswersEveryAccessorAtEveryStatus) {
       {read_outcome::incomplete("", 0), read_status::incomplete, "", 0, 0, {}},
       {read_outcome::limit_overrun(7), read_status::limit_overrun, "", 0, 7, {}},
       {read_outcome::failed(reset), read_status::failed, "", 0, 0, reset},
-      {read_outcome::failed(ps::errc::buffer_full), read_status::failed, "", 0, 0,
-       ps::errc::buffer_full},
+      {read_outcome::failed(ps::errc::buffer_full), read_status::failed, "", 0, 0, ps::errc::buffer_full},
   };
   for (const row& r : rows) {
     SCOPED_TRACE(name(r.status));

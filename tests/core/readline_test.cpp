@@ -49,8 +49,8 @@ std::vector<answer> lines(ps::read_half& in, const split& s, way how) {
 TEST(Readline, GivesLineAfterLine) {
   for_every_cut("ab\n\n\nc\r\nlast", [](const split& s) {
     for_every_way({}, [&](ps::read_half& in, way how) {
-      const std::vector<answer> expected = {delivered("ab\n"), delivered("\n"), delivered("\n"),
-                                            delivered("c\r\n"), delivered("last")};
+      const std::vector<answer> expected = {delivered("ab\n"), delivered("\n"), delivered("\n"), delivered("c\r\n"),
+                                            delivered("last")};
       EXPECT_EQ(lines(in, s, how), expected);
     });
   });
@@ -89,8 +89,7 @@ TEST(Readline, CountsTheLimitBeforeTheNewline) {
 
 // R39, R40, I-02: an over-long line is one overrun, however it is cut; the next line is whole
 TEST(Readline, DropsAnOverLongLineWhole) {
-  constexpr std::string_view input =
-      "abcdefgh\nok\n";  // the long line is 9 bytes, its newline included
+  constexpr std::string_view input = "abcdefgh\nok\n";  // the long line is 9 bytes, its newline included
   for_every_cut(input, [&](const split& s) {
     for_every_way({.limit = 3}, [&](ps::read_half& in, way how) {
       const std::size_t first = s.pieces.front().size();

@@ -74,8 +74,7 @@ void check(const row& r) {
 TEST(Readuntil, EndsWhereTheFirstMatchEnds) {
   const row rows[] = {
       same("the rule's example", {"DEF", "BCDE"}, 64, "ABCDEFG", delivered("ABCDE")),
-      same("the same, given the other way round", {"BCDE", "DEF"}, 64, "ABCDEFG",
-           delivered("ABCDE")),
+      same("the same, given the other way round", {"BCDE", "DEF"}, 64, "ABCDEFG", delivered("ABCDE")),
       same("one byte", {"\n"}, 64, "ab\ncd\n", delivered("ab\n")),
       same("at the very front", {"\n"}, 64, "\n\n", delivered("\n")),
       same("two bytes", {"\r\n"}, 64, "ab\r\ncd", delivered("ab\r\n")),
@@ -85,8 +84,7 @@ TEST(Readuntil, EndsWhereTheFirstMatchEnds) {
       same("NUL", {"\0"sv}, 64, "a\0b"sv, delivered("a\0"sv)),
       same("NULs among others", {"\0\0a"sv}, 64, "\0\0\0a"sv, delivered("\0\0\0a"sv)),
       same("high bytes", {"\xff\xfe"}, 64, "\xff\xff\xfe!", delivered("\xff\xff\xfe")),
-      same("three, the last begins first", {"\n", "\r\n", "a\r\n"}, 64, "ba\r\nc",
-           delivered("ba\r\n")),
+      same("three, the last begins first", {"\n", "\r\n", "a\r\n"}, 64, "ba\r\nc", delivered("ba\r\n")),
       same("the longer one ends first", {"z", "abc"}, 64, "xabcz", delivered("xabc")),
       same("the prefix of the other one", {"ab", "abc"}, 64, "xabc", delivered("xab")),
       same("the same twice", {"\n", "\n"}, 64, "a\n", delivered("a\n")),
@@ -123,8 +121,7 @@ TEST(Readuntil, OverrunsWhereAsyncioDoes) {
       same("boundary: 11 bytes", {"\n", "BOUNDARY"}, 3, "abcdefghijk", overrun(4)),
       same("boundary: passes", {"\n", "BOUNDARY"}, 3, "abcBOUNDARY", delivered("abcBOUNDARY")),
       same("boundary: found behind the limit", {"\n", "BOUNDARY"}, 3, "abcdBOUNDARY", overrun(4)),
-      same("boundary: the newline behind the limit", {"\n", "BOUNDARY"}, 3, "abcdefgh\n",
-           overrun(8)),
+      same("boundary: the newline behind the limit", {"\n", "BOUNDARY"}, 3, "abcdefgh\n", overrun(8)),
       same("the shortest matched", {"AB", "AAB"}, 2, "xxAAB", overrun(3)),
   };
   for (const row& r : rows) check(r);

@@ -130,8 +130,8 @@ TEST(ReceiveBuffer, KeepsConsumedBytesWhereTheyAre) {
 // I-11: whatever is left after consuming, settle keeps the bound and the bytes
 TEST(ReceiveBuffer, KeepsItsBoundWhateverIsLeft) {
   const std::string all = text(100'000);
-  for (const std::size_t left : {0U, 1U, 255U, 256U, 257U, 2000U, 4096U, 30'000U, 50'000U, 63'487U,
-                                 63'488U, 99'999U, 100'000U}) {
+  for (const std::size_t left :
+       {0U, 1U, 255U, 256U, 257U, 2000U, 4096U, 30'000U, 50'000U, 63'487U, 63'488U, 99'999U, 100'000U}) {
     SCOPED_TRACE(left);
     counting_blocks blocks;
     ps::receive_buffer buffer(blocks);

@@ -30,8 +30,7 @@ TEST(SearchKernels, FindEveryPlaceAndReadNothingElse) {
   constexpr std::size_t longest = 150;
   for (const named_kernel& kernel : kernels()) {
     SCOPED_TRACE(kernel.name);
-    for (const std::string needle :
-         {"XY", "X-Y", "X-------Y", "X---------------------------------Y"}) {
+    for (const std::string needle : {"XY", "X-Y", "X-------Y", "X---------------------------------Y"}) {
       for (std::size_t count = 0; count <= longest; ++count) {
         const std::size_t offset = count % 33;
         const std::size_t size = offset + count + needle.size() - 1;
@@ -76,8 +75,7 @@ TEST(SearchKernels, AgreeWithTheNaiveOneOnRandomBytes) {
     std::copy(bytes.begin(), bytes.end(), text.get());
     for (std::size_t place = 0; place <= end; ++place) {
       std::size_t expected = place;
-      while (expected != end &&
-             (text[expected] != needle.front() || text[expected + size - 1] != needle.back()))
+      while (expected != end && (text[expected] != needle.front() || text[expected + size - 1] != needle.back()))
         ++expected;
       for (const named_kernel& kernel : kernels())
         ASSERT_EQ(kernel.search(text.get(), place, end, needle.data(), size), expected)
@@ -105,8 +103,7 @@ TEST(TwoWay, AgreesWithTheNaiveOneOnAllShortTextsI04) {
         std::uint64_t examined = 0;
         std::size_t at = 0;
         for (std::size_t end = whole ? last : 1; end <= last; ++end) {
-          at = seek_by_two_way(needle, ps::detail::next_candidate_portable, text.data(), at, end,
-                               examined);
+          at = seek_by_two_way(needle, ps::detail::next_candidate_portable, text.data(), at, end, examined);
           if (at < end) break;
           ASSERT_LE(at, end + wanted.size());
         }

@@ -96,8 +96,7 @@ TEST(SearchMemory, KeepsTheSeparatorsApart) {
 
 // I-01, I-04, I-25: any questions in any order, over bytes that come, go and come back
 TEST(SearchMemory, AnswersAsIfAskedForTheFirstTime) {
-  const texts newline = {"\n"}, crlf = {"\r\n"}, three = {"aab"},
-              several = {"\n", "ba", "\r\n\r\n"};
+  const texts newline = {"\n"}, crlf = {"\r\n"}, three = {"aab"}, several = {"\n", "ba", "\r\n\r\n"};
   const std::string_view alphabet = "aaab\r\n";
   for (unsigned seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
@@ -114,8 +113,7 @@ TEST(SearchMemory, AnswersAsIfAskedForTheFirstTime) {
     arena memory;
     std::string model;
     ps::readline line;
-    ps::readuntil by_newline("\n"), by_crlf("\r\n"), by_three("aab"),
-        by_several({"\n", "ba", "\r\n\r\n"});
+    ps::readuntil by_newline("\n"), by_crlf("\r\n"), by_three("aab"), by_several({"\n", "ba", "\r\n\r\n"});
     const auto check = [&](auto& op, const texts& separators) {
       const answer got = ask(in, op);
       EXPECT_EQ(got, naive_readuntil(model, separators, 65536));

@@ -30,9 +30,7 @@ search_result find(separators what, std::string_view text, std::size_t from = 0)
   return find_first(what, text, from, examined);
 }
 
-TEST(Search, GivesTheExampleOfR31) {
-  EXPECT_EQ(find({"DEF", "BCDE"}, "ABCDEFG"), (search_result{true, 1, 5}));
-}
+TEST(Search, GivesTheExampleOfR31) { EXPECT_EQ(find({"DEF", "BCDE"}, "ABCDEFG"), (search_result{true, 1, 5})); }
 
 TEST(Search, GivesATieToTheShortestR31) {
   EXPECT_EQ(find({"AAB", "AB"}, "xxAAB"), (search_result{true, 3, 5}));
@@ -51,8 +49,7 @@ TEST(Search, TreatsNulAsAnyOtherByteI04) {
   EXPECT_EQ(find("\0"sv, "ab\0c"sv), (search_result{true, 2, 3}));
   EXPECT_EQ(find("\0\0"sv, "a\0b\0\0c"sv), (search_result{true, 3, 5}));
   EXPECT_EQ(find("\0a\0b\0"sv, "\0a\0\0a\0b\0"sv), (search_result{true, 3, 8}));
-  EXPECT_EQ(find("\xff\x80\xff\x80\x7f"sv, "\xff\x80\xff\x80\xff\x80\x7f"sv),
-            (search_result{true, 2, 7}));
+  EXPECT_EQ(find("\xff\x80\xff\x80\x7f"sv, "\xff\x80\xff\x80\xff\x80\x7f"sv), (search_result{true, 2, 7}));
 }
 
 TEST(Search, FindsNothingInNothingAndWithBadSeparators) {
@@ -79,8 +76,7 @@ TEST(Search, AgreesWithTheNaiveOneOnAllShortTextsI04) {
       const search_result alone = naive(text, {wanted[i]});
       for (const named_kernel& kernel : kernels()) {
         separators one(wanted[i]);
-        ASSERT_EQ(find_by(kernel, one, text), alone)
-            << kernel.name << " " << text << " " << wanted[i];
+        ASSERT_EQ(find_by(kernel, one, text), alone) << kernel.name << " " << text << " " << wanted[i];
       }
       ASSERT_EQ(find(wanted[i], text), alone) << text << " " << wanted[i];
       for (std::size_t j = 0; j != i; ++j) {
@@ -105,8 +101,7 @@ TEST(Search, AgreesWithTheNaiveOneWhereverTheTextIsCutI04) {
         for (std::size_t cut = 0; cut <= known; ++cut) {
           separators what = i == j ? separators(wanted[i]) : separators(wanted[i], wanted[j]);
           std::uint64_t examined = 0;
-          ASSERT_EQ(find_first(what, std::string_view(text).substr(0, cut), 0, examined, 0),
-                    search_result());
+          ASSERT_EQ(find_first(what, std::string_view(text).substr(0, cut), 0, examined, 0), search_result());
           ASSERT_EQ(find_first(what, text, cut, examined, 0), expected)
               << text << " cut at " << cut << ": " << wanted[i] << " " << wanted[j];
           ASSERT_EQ(find_first(what, text, 0, examined, 0), expected);
@@ -184,9 +179,8 @@ TEST(Search, SearchesWhatIsLeftWhenTooMuchIsDropped) {
   std::uint64_t examined = 0;
   ASSERT_FALSE(find_first(what, hard, 0, examined, 0).found);
   for (std::size_t size = 2; size <= wanted.size(); ++size)
-    EXPECT_EQ(
-        find_first(what, std::string_view(text).substr(dropped, size), size - 1, examined, dropped),
-        (size == wanted.size() ? search_result{true, 0, size} : search_result()));
+    EXPECT_EQ(find_first(what, std::string_view(text).substr(dropped, size), size - 1, examined, dropped),
+              (size == wanted.size() ? search_result{true, 0, size} : search_result()));
 }
 
 // Without a position a text may be any: nothing known about an earlier one counts.
@@ -199,8 +193,7 @@ TEST(Search, LearnsAnewWithoutAPosition) {
     for (std::size_t from = size - 2; from != size + 3; ++from) {
       separators same(what);
       const std::string other = std::string(from + 1 - wanted.size(), 'b') + wanted;
-      EXPECT_EQ(find_first(same, other, from, examined),
-                (search_result{true, from + 1 - wanted.size(), from + 1}));
+      EXPECT_EQ(find_first(same, other, from, examined), (search_result{true, from + 1 - wanted.size(), from + 1}));
     }
   }
 }
@@ -217,8 +210,7 @@ TEST(Search, CutsAStreamIntoTheNaiveRecordsI04) {
     for (std::size_t size = 0, searched = 0; size < left.size();) {
       size = std::min(left.size(), size + 1 + random() % 60);
       std::uint64_t examined = 0;
-      const search_result result =
-          find_first(what, left.substr(0, size), searched, examined, position);
+      const search_result result = find_first(what, left.substr(0, size), searched, examined, position);
       ASSERT_EQ(result, naive(left.substr(0, size), made.seen()));
       searched = size;
       if (!result.found) continue;

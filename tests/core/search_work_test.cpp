@@ -49,12 +49,11 @@ std::vector<hard_pair> hard_pairs() {
     all.push_back({"a^" + n + " b a^" + n + " in a*", part + "b" + part, run});
     all.push_back({"a b a^" + n + " in a*", "ab" + part, run});
     all.push_back({"a^" + n + " b a in a*", part + "ba", run});
-    all.push_back(
-        {"a^" + n + " in (a^(n-1) b)*", part, repeated(part.substr(1) + "b", size / half)});
+    all.push_back({"a^" + n + " in (a^(n-1) b)*", part, repeated(part.substr(1) + "b", size / half)});
     all.push_back({"a^" + n + " b a^" + n + " in (a^" + n + " b a^(n-1) b)*", part + "b" + part,
                    repeated(part + "b" + part.substr(1) + "b", size / half / 2)});
-    all.push_back({"(ab)^" + n + " b (ab)^" + n + " in (ab)*",
-                   repeated("ab", half) + "b" + repeated("ab", half), alternating});
+    all.push_back(
+        {"(ab)^" + n + " b (ab)^" + n + " in (ab)*", repeated("ab", half) + "b" + repeated("ab", half), alternating});
     all.push_back({"(ab)^" + n + " a in ((ab)^n b)*", repeated("ab", half) + "a",
                    repeated(repeated("ab", half) + "b", size / half / 2)});
     all.push_back({"(aab)^" + n + " aa in ((aab)^n a)*", repeated("aab", half) + "aa",
@@ -63,8 +62,7 @@ std::vector<hard_pair> hard_pairs() {
     wrong[half] ^= 'a' ^ 'b';
     all.push_back({"fibonacci " + n + " with an error in fibonacci", wrong, fibonacci_text});
     all.push_back({"aa fibonacci " + n + " in fibonacci", "aaa" + fibonacci(half), fibonacci_text});
-    all.push_back(
-        {"a^" + n + " b a^" + n + " in de Bruijn", part + "b" + part + "b" + part, de_bruijn(12)});
+    all.push_back({"a^" + n + " b a^" + n + " in de Bruijn", part + "b" + part + "b" + part, de_bruijn(12)});
   }
   return all;
 }
@@ -86,12 +84,11 @@ TEST(SearchWork, IsLinearForHardPairsHoweverTheyArriveI16) {
   for (const hard_pair& pair : hard_pairs()) {
     SCOPED_TRACE(pair.name);
     const search_result expected = naive(pair.text, {pair.wanted});
-    for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{64},
-                                    pair.wanted.size(), pair.text.size(), std::size_t{0}}) {
+    for (const std::size_t chunk :
+         {std::size_t{1}, std::size_t{7}, std::size_t{64}, pair.wanted.size(), pair.text.size(), std::size_t{0}}) {
       separators what(pair.wanted);
       std::uint64_t examined = 0;
-      const std::size_t n =
-          feed(what, pair.text, examined, [&] { return chunk != 0 ? chunk : 1 + random() % 300; });
+      const std::size_t n = feed(what, pair.text, examined, [&] { return chunk != 0 ? chunk : 1 + random() % 300; });
       EXPECT_LE(examined, bound(n, pair.wanted.size())) << "in chunks of " << chunk;
       EXPECT_EQ(n, expected.found ? expected.end : pair.text.size());
     }
@@ -206,8 +203,7 @@ TEST(SearchWork, IsLinearOverTheRecordsOfAStreamI16) {
     for (search_result result{true, 0, 0}; result.found; begin += result.end) {
       std::uint64_t examined = 0;
       result = find_first(what, std::string_view(text).substr(begin), 0, examined, begin);
-      ASSERT_LE(examined,
-                bound(result.found ? result.end : text.size() - begin, pair.wanted.size()));
+      ASSERT_LE(examined, bound(result.found ? result.end : text.size() - begin, pair.wanted.size()));
     }
     ASSERT_GT(begin, text.size() / 2);
   }

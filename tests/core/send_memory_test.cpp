@@ -25,8 +25,7 @@ namespace {
 
 const std::string source_text = [] {
   std::string bytes(200'000, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<char>('a' + (i * 31 + i / 26) % 26);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>('a' + (i * 31 + i / 26) % 26);
   return bytes;
 }();
 
@@ -55,8 +54,7 @@ class model {
     if (queue_.pending() == 0) {
       ASSERT_EQ(queue_.capacity(), 0U);
     } else {
-      ASSERT_LE(queue_.capacity(), 2 * queue_.pending() + 4096)
-          << queue_.pending() << " unsent bytes";
+      ASSERT_LE(queue_.capacity(), 2 * queue_.pending() + 4096) << queue_.pending() << " unsent bytes";
     }
   }
   void compare() {
@@ -149,8 +147,7 @@ TEST(SendMemory, IsBoundedWhenHeadAndTailAreBothHalfEmpty) {
       m.copied(1);
       m.leave_all_but(head + 1);
       m.rest();
-      if (testing::Test::HasFatalFailure())
-        FAIL() << before_tail << " before the tail, " << head << " in the head";
+      if (testing::Test::HasFatalFailure()) FAIL() << before_tail << " before the tail, " << head << " in the head";
     }
   }
 }
@@ -162,9 +159,8 @@ TEST(SendMemory, ShrinksWithoutMovingAByteOften) {
     std::size_t leave;
   };
   for (const row& r :
-       {row{"one byte at a time", 1, 1}, row{"small in, smaller out", 100, 90},
-        row{"pages in, bytes out", 4096, 100}, row{"large in, small out", 50'000, 999},
-        row{"as much out as in", 5000, 5000}}) {
+       {row{"one byte at a time", 1, 1}, row{"small in, smaller out", 100, 90}, row{"pages in, bytes out", 4096, 100},
+        row{"large in, small out", 50'000, 999}, row{"as much out as in", 5000, 5000}}) {
     SCOPED_TRACE(r.name);
     model m;
     for (int turn = 0; turn < 100; ++turn) {
@@ -184,8 +180,7 @@ TEST(SendMemory, ShrinksWithoutMovingAByteOften) {
 }
 
 TEST(SendMemory, KeepsItsPromisesInRandomScripts) {
-  constexpr std::array<std::size_t, 12> sizes{1,    2,    10,   100,  255,  257,
-                                              1000, 1023, 1024, 1500, 5000, 20'000};
+  constexpr std::array<std::size_t, 12> sizes{1, 2, 10, 100, 255, 257, 1000, 1023, 1024, 1500, 5000, 20'000};
   for (unsigned seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937 random(seed);

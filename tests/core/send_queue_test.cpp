@@ -27,14 +27,11 @@ struct counted {
   std::string bytes;
   int releases = 0;
   ps::owned_bytes own() {
-    return {bytes, [](void* context) noexcept { ++static_cast<counted*>(context)->releases; },
-            this};
+    return {bytes, [](void* context) noexcept { ++static_cast<counted*>(context)->releases; }, this};
   }
 };
 
-bool append(ps::send_queue& queue, std::string_view bytes) {
-  return queue.append(std::span(&bytes, 1), bytes.size());
-}
+bool append(ps::send_queue& queue, std::string_view bytes) { return queue.append(std::span(&bytes, 1), bytes.size()); }
 
 bool append_owned(ps::send_queue& queue, std::string bytes) {
   ps::owned_bytes owned(std::move(bytes));
@@ -202,9 +199,8 @@ TEST(SendQueue, LosesNothingAtAnySplitAcrossItsSegments) {
   std::string all = "head" + text(1030) + "middle" + text(1025, 5) + "tail";
   for (std::size_t split = 0; split <= all.size(); ++split) {
     ps::send_queue queue(ps::default_blocks());
-    ASSERT_TRUE(append(queue, "head") && append_owned(queue, text(1030)) &&
-                append(queue, "middle") && append_owned(queue, text(1025, 5)) &&
-                append(queue, "tail"));
+    ASSERT_TRUE(append(queue, "head") && append_owned(queue, text(1030)) && append(queue, "middle") &&
+                append_owned(queue, text(1025, 5)) && append(queue, "tail"));
     queue.consume(split);
     ASSERT_EQ(content(queue), all.substr(split)) << split;
     queue.settle();
@@ -241,8 +237,7 @@ TEST(SendQueue, IsUnchangedWhenMemoryCannotBeHad) {
 TEST(SendQueue, RefusesSizesThatNoMemoryCanHave) {
   counting_blocks books;
   ps::send_queue queue(books);
-  for (const std::size_t size :
-       {~std::size_t{0}, ~std::size_t{0} - 1, ~std::size_t{0} / 2, ~std::size_t{0} / 2 + 1}) {
+  for (const std::size_t size : {~std::size_t{0}, ~std::size_t{0} - 1, ~std::size_t{0} / 2, ~std::size_t{0} / 2 + 1}) {
     const std::string_view absurd("x", size);
     EXPECT_FALSE(queue.append(std::span(&absurd, 1), size)) << size;
   }

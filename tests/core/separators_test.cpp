@@ -30,12 +30,10 @@ static_assert(std::is_convertible_v<std::string&, separators>);
 static_assert(std::is_convertible_v<std::span<const std::string_view>, separators>);
 static_assert(!std::is_constructible_v<separators, int>);
 static_assert(!std::is_constructible_v<separators, const char*, int>);
-static_assert(
-    std::is_constructible_v<separators, const char*, const char*, const char*, const char*,
-                            const char*, const char*, const char*, const char*>);
-static_assert(
-    !std::is_constructible_v<separators, const char*, const char*, const char*, const char*,
-                             const char*, const char*, const char*, const char*, const char*>);
+static_assert(std::is_constructible_v<separators, const char*, const char*, const char*, const char*, const char*,
+                                      const char*, const char*, const char*>);
+static_assert(!std::is_constructible_v<separators, const char*, const char*, const char*, const char*, const char*,
+                                       const char*, const char*, const char*, const char*>);
 
 namespace {
 
@@ -68,8 +66,7 @@ TEST(Separators, TakeBracedLiteralsOneByOne) {
   EXPECT_EQ(all(operation({"\r\n", "\n"}).held), texts({"\n", "\r\n"}));
   EXPECT_EQ(all(operation("\r\n").held), texts({"\r\n"}));
   EXPECT_EQ(all(operation({"ab", "c"}, 7).held), texts({"c", "ab"}));
-  EXPECT_EQ(taken({"1", "2", "3", "4", "5", "6", "7", "8"}),
-            texts({"1", "2", "3", "4", "5", "6", "7", "8"}));
+  EXPECT_EQ(taken({"1", "2", "3", "4", "5", "6", "7", "8"}), texts({"1", "2", "3", "4", "5", "6", "7", "8"}));
 }
 
 TEST(Separators, TakeEveryKindOfTextAndMixThem) {
@@ -108,8 +105,7 @@ TEST(Separators, TakeSpansOfViews) {
 }
 
 TEST(Separators, SortByLengthAndKeepTheOrderWithinOneLengthR30) {
-  EXPECT_EQ(taken({"ccc", "b2", "a1", "b1", "ddd", "x"}),
-            texts({"x", "b2", "a1", "b1", "ccc", "ddd"}));
+  EXPECT_EQ(taken({"ccc", "b2", "a1", "b1", "ddd", "x"}), texts({"x", "b2", "a1", "b1", "ccc", "ddd"}));
   std::vector<std::string_view> views = {"1", "22", "33", "4", "555", "66", "7777", "8"};
   EXPECT_EQ(all(from(views)), texts({"1", "4", "8", "22", "33", "66", "555", "7777"}));
   EXPECT_EQ(from(views).shortest(), 1u);

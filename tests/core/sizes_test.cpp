@@ -21,10 +21,9 @@ using namespace penstock_test;
 
 // I-11: what ten thousand idle connections cost is this, ten thousand times
 TEST(Sizes, OfTheHalvesAreBounded) {
-  std::cout << "bytes: read_half " << sizeof(ps::read_half) << ", write_half "
-            << sizeof(ps::write_half) << ", connection " << sizeof(ps::connection)
-            << ", read_outcome " << sizeof(ps::read_outcome) << ", readline "
-            << sizeof(ps::readline) << ", readuntil " << sizeof(ps::readuntil) << ", receive_block "
+  std::cout << "bytes: read_half " << sizeof(ps::read_half) << ", write_half " << sizeof(ps::write_half)
+            << ", connection " << sizeof(ps::connection) << ", read_outcome " << sizeof(ps::read_outcome)
+            << ", readline " << sizeof(ps::readline) << ", readuntil " << sizeof(ps::readuntil) << ", receive_block "
             << sizeof(ps::receive_block) << ", send_segment " << sizeof(ps::send_segment) << '\n';
   EXPECT_LE(sizeof(ps::read_half) + sizeof(ps::write_half) + sizeof(ps::connection), 320U)
       << "a connection is both halves and little more";

@@ -183,8 +183,7 @@ TEST(SkipUntil, FailsInTheOrderOfTheOthers) {
   in.fail(reset);
   EXPECT_EQ(ask(in, ps::skip_until("")), failed(ps::errc::empty_separator));
   const std::vector<std::string_view> nine(9, "x");
-  EXPECT_EQ(ask(in, ps::skip_until(std::span<const std::string_view>(nine))),
-            failed(ps::errc::too_many_separators));
+  EXPECT_EQ(ask(in, ps::skip_until(std::span<const std::string_view>(nine))), failed(ps::errc::too_many_separators));
   EXPECT_EQ(in.buffered(), "ab\n");
   EXPECT_EQ(ask(in, ps::skip_until("\n")), delivered("\n"));
   EXPECT_EQ(ask(in, ps::skip_until("\n")), failed(reset));

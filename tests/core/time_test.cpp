@@ -41,8 +41,7 @@ TEST(Duration, IsMadeFromAnyIntegralChronoDurationInPlace) {
   EXPECT_EQ(ps::duration(-7h).count(), -25'200'000'000'000);
   EXPECT_EQ(ps::duration(std::chrono::days(1)).count(), 86'400'000'000'000);
   EXPECT_EQ((ps::duration(chrono_duration<short, std::deci>(3)).count()), 300'000'000);
-  EXPECT_EQ((ps::duration(chrono_duration<std::uint32_t>(4'000'000'000)).count()),
-            4'000'000'000'000'000'000);
+  EXPECT_EQ((ps::duration(chrono_duration<std::uint32_t>(4'000'000'000)).count()), 4'000'000'000'000'000'000);
   static_assert(ps::duration(1s) == ns(1'000'000'000));
 }
 
@@ -106,8 +105,7 @@ TEST(TimePoint, CarriesSteadyClocksInstantsBothWays) {
   const ps::time_point ours = now;
   const steady::time_point back = ours;
   EXPECT_EQ(back, now);
-  EXPECT_EQ(ours.time_since_epoch().count(),
-            std::chrono::nanoseconds(now.time_since_epoch()).count());
+  EXPECT_EQ(ours.time_since_epoch().count(), std::chrono::nanoseconds(now.time_since_epoch()).count());
 
   const std::chrono::time_point<steady, std::chrono::seconds> coarse(3s);
   EXPECT_EQ(ps::time_point(coarse), at(3'000'000'000));
@@ -172,8 +170,7 @@ RC_GTEST_PROP(Duration, SumsDifferencesAndProductsAreExactOrAtTheNearestEnd, ())
 
 RC_GTEST_PROP(Duration, ConversionsAreExactOrTruncatedOrAtTheNearestEnd, ()) {
   const std::int64_t n = any_count();
-  RC_ASSERT(ps::duration(std::chrono::duration<std::int64_t>(n)).count() ==
-            clamped(wide{n} * 1'000'000'000));
+  RC_ASSERT(ps::duration(std::chrono::duration<std::int64_t>(n)).count() == clamped(wide{n} * 1'000'000'000));
   RC_ASSERT(ps::duration(chrono_duration<std::int64_t, std::ratio<1, 30>>(n)).count() ==
             clamped(wide{n} * 1'000'000'000 / 30));
   RC_ASSERT(ps::duration(chrono_duration<std::int64_t, std::femto>(n)).count() == n / 1'000'000);

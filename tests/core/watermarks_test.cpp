@@ -57,10 +57,7 @@ TEST(Watermarks, AreFollowedToTheByte) {
       {"above high only", 10, 4, {{9, false}, {10, false}, {11, true}}},
       {"at or below low only", 10, 4, {{11, true}, {10, true}, {5, true}, {4, false}}},
       {"below low", 10, 4, {{11, true}, {3, false}}},
-      {"just above low stays",
-       10,
-       4,
-       {{11, true}, {5, true}, {6, true}, {4, false}, {5, false}, {10, false}}},
+      {"just above low stays", 10, 4, {{11, true}, {5, true}, {6, true}, {4, false}, {5, false}, {10, false}}},
       {"again", 10, 4, {{11, true}, {4, false}, {10, false}, {11, true}, {0, false}}},
       {"low 0: empty", 10, 0, {{11, true}, {1, true}, {0, false}, {10, false}}},
       {"high 0: anything", 0, 0, {{0, false}, {1, true}, {2, true}, {1, true}, {0, false}}},
@@ -117,8 +114,7 @@ TEST(Watermarks, AreLookedAtAgainWhenTheyChange) {
   };
   for (const row& r : rows) {
     SCOPED_TRACE(r.name);
-    ps::write_half out(r.was_full ? ps::write_options{.high = 5, .low = 1}
-                                  : ps::write_options{.high = 50, .low = 1});
+    ps::write_half out(r.was_full ? ps::write_options{.high = 5, .low = 1} : ps::write_options{.high = 50, .low = 1});
     bring_to(out, r.pending);
     ASSERT_EQ(out.full(), r.was_full);
     EXPECT_FALSE(out.set_limits(r.limits));

@@ -36,8 +36,7 @@ struct joint {
   bool flips;
 };
 void PrintTo(const joint& j, std::ostream* out) {
-  *out << j.fragment << " bytes at once, " << (j.lends ? "lent" : "prepared")
-       << (j.flips ? ", flipped" : ", plain");
+  *out << j.fragment << " bytes at once, " << (j.lends ? "lent" : "prepared") << (j.flips ? ", flipped" : ", plain");
 }
 
 class Pair : public testing::TestWithParam<joint> {
@@ -51,22 +50,18 @@ class Pair : public testing::TestWithParam<joint> {
             .around_b = around};
   }
   // As much as takes a moment at these fragments.
-  std::size_t plenty() const {
-    return std::min<std::size_t>(300'000, 3000 + 1000 * GetParam().fragment);
-  }
+  std::size_t plenty() const { return std::min<std::size_t>(300'000, 3000 + 1000 * GetParam().fragment); }
 };
 
 std::string test_name(const testing::TestParamInfo<joint>& info) {
   const joint& j = info.param;
-  return (j.flips ? "Flipped" : "Plain") + std::string(j.lends ? "Lent" : "Prepared") +
-         std::to_string(j.fragment);
+  return (j.flips ? "Flipped" : "Plain") + std::string(j.lends ? "Lent" : "Prepared") + std::to_string(j.fragment);
 }
 
-const joint joints[] = {{1, true, false},       {1, false, false},       {2, true, false},
-                        {7, false, false},      {100, true, false},      {1021, false, false},
-                        {100'000, true, false}, {100'000, false, false}, {1, true, true},
-                        {3, false, true},       {100, true, true},       {1021, false, true},
-                        {100'000, true, true},  {100'000, false, true}};
+const joint joints[] = {{1, true, false},      {1, false, false},     {2, true, false},       {7, false, false},
+                        {100, true, false},    {1021, false, false},  {100'000, true, false}, {100'000, false, false},
+                        {1, true, true},       {3, false, true},      {100, true, true},      {1021, false, true},
+                        {100'000, true, true}, {100'000, false, true}};
 
 }  // namespace
 
@@ -93,8 +88,7 @@ TEST_P(Pair, CarriesTwoTextsBothWays) {
   p.drive_bounded();
   EXPECT_TRUE(p.a.end.closed() && p.b.end.closed());
   EXPECT_FALSE(p.a.stream.out().bytes_lost() || p.b.stream.out().bytes_lost());
-  EXPECT_EQ(p.a.blocks.live_bytes() + p.b.blocks.live_bytes(), 0U)
-      << "I-11: nothing is held at the end";
+  EXPECT_EQ(p.a.blocks.live_bytes() + p.b.blocks.live_bytes(), 0U) << "I-11: nothing is held at the end";
 }
 
 // I-6: a peer that ends first hears the whole answer.

@@ -70,16 +70,10 @@ std::vector<searching> searches() {
       {"64 bytes, the last one missing", {as}, repeated("a", n), 4 * n + 512},
       {"64 bytes, the first one missing", {tail}, repeated("a", n), 4 * n + 512},
       {"64 bytes, the middle one missing", {middle}, repeated("a", n), 4 * n + 512},
-      {"64 bytes, all but one again and again",
-       {as},
-       repeated(repeated("a", 62) + "cb", n),
-       4 * n + 512},
+      {"64 bytes, all but one again and again", {as}, repeated(repeated("a", 62) + "cb", n), 4 * n + 512},
       {"a period", {"abababac"}, repeated("ab", n), 4 * n + 64},
       {"two newlines", {"\n", "\r\n"}, repeated("\r", n), 2 * (2 * n + 64)},
-      {"eight",
-       {"1", "22", "333", "4444", "a2", "aa3", "aaa4", "aaaa5"},
-       repeated("a", n),
-       8 * 4 * (2 * n + 64)},
+      {"eight", {"1", "22", "333", "4444", "a2", "aa3", "aaa4", "aaaa5"}, repeated("a", n), 8 * 4 * (2 * n + 64)},
   };
   return all;
 }
@@ -92,8 +86,8 @@ TEST(Work, OfASearchIsLinearInAnyChunks) {
     SCOPED_TRACE(s.name);
     for (const std::size_t chunk : chunk_sizes) {
       ps::readuntil op(std::span<const std::string_view>(s.separators));
-      const ps::work_counters work = fed_in_chunks(
-          s.input, chunk, [&](ps::read_half& in) { EXPECT_EQ(ask(in, op), need_more()); });
+      const ps::work_counters work =
+          fed_in_chunks(s.input, chunk, [&](ps::read_half& in) { EXPECT_EQ(ask(in, op), need_more()); });
       EXPECT_LE(work.examined, s.most) << "chunks of " << chunk;
       EXPECT_EQ(work.calls, (s.input.size() + chunk - 1) / chunk);
     }
@@ -107,8 +101,7 @@ TEST(Work, OfTheOtherSearchesIsLinearInAnyChunks) {
   for (const std::size_t chunk : chunk_sizes) {
     SCOPED_TRACE(chunk);
     ps::skip_until skip("\r\n\r\n");
-    EXPECT_LE(fed_in_chunks(repeated("\r", n), chunk,
-                            [&](ps::read_half& in) { EXPECT_EQ(ask(in, skip), need_more()); })
+    EXPECT_LE(fed_in_chunks(repeated("\r", n), chunk, [&](ps::read_half& in) { EXPECT_EQ(ask(in, skip), need_more()); })
                   .examined,
               3 * n);
     ps::readline line;
@@ -117,9 +110,7 @@ TEST(Work, OfTheOtherSearchesIsLinearInAnyChunks) {
       }
     };
     EXPECT_LE(fed_in_chunks(lines, chunk, all_lines).examined, 2 * n);
-    const auto one_skipped = [&](ps::read_half& in) {
-      static_cast<void>(ask(in, ps::readline(16)));
-    };
+    const auto one_skipped = [&](ps::read_half& in) { static_cast<void>(ask(in, ps::readline(16))); };
     EXPECT_LE(fed_in_chunks(repeated("x", n), chunk, one_skipped).examined, 2 * n);
   }
 }
@@ -127,23 +118,20 @@ TEST(Work, OfTheOtherSearchesIsLinearInAnyChunks) {
 // I-16, I-25: asking anew after each chunk, as after a timeout, goes on where the last one stopped
 TEST(Work, OfARepeatedQuestionIsLinearForSeparatorsWithAKey) {
   const std::size_t n = 64 * kib;
-  const texts with_key[] = {{"\n"},      {"\r\n"},       {"\r\n\r\n"},
-                            {"seven b"}, {"\n", "\r\n"}, {"a1", "b2"}};
+  const texts with_key[] = {{"\n"}, {"\r\n"}, {"\r\n\r\n"}, {"seven b"}, {"\n", "\r\n"}, {"a1", "b2"}};
   for (const texts& separators : with_key) {
     ASSERT_NE(ps::separators(std::span<const std::string_view>(separators)).key(), 0U);
     for (const std::size_t chunk : {1U, 7U, 64U}) {
-      const ps::work_counters work =
-          fed_in_chunks(repeated("\r", n), chunk, [&](ps::read_half& in) {
-            ps::readuntil fresh{ps::separators(std::span<const std::string_view>(separators))};
-            EXPECT_EQ(ask(in, fresh), need_more());
-          });
+      const ps::work_counters work = fed_in_chunks(repeated("\r", n), chunk, [&](ps::read_half& in) {
+        ps::readuntil fresh{ps::separators(std::span<const std::string_view>(separators))};
+        EXPECT_EQ(ask(in, fresh), need_more());
+      });
       const std::uint64_t longest = separators.back().size();
       EXPECT_LE(work.examined, separators.size() * (4 * n + 2 * longest * work.calls))
           << ps::quoted(separators.front()) << " in chunks of " << chunk;
     }
-    const ps::work_counters lines = fed_in_chunks(repeated("x", n), 1, [&](ps::read_half& in) {
-      EXPECT_EQ(ask(in, ps::readline()), need_more());
-    });
+    const ps::work_counters lines =
+        fed_in_chunks(repeated("x", n), 1, [&](ps::read_half& in) { EXPECT_EQ(ask(in, ps::readline()), need_more()); });
     EXPECT_LE(lines.examined, n);
   }
 }
@@ -159,8 +147,7 @@ TEST(Work, OfARepeatedQuestionIsLinearThroughTurns) {
     EXPECT_EQ(ask(in, ps::readline()), need_more());
     memory.settle(in);
   }
-  std::cout << "60 KiB in turns of 500 bytes: examined " << in.work().examined << ", moved "
-            << in.work().moved << '\n';
+  std::cout << "60 KiB in turns of 500 bytes: examined " << in.work().examined << ", moved " << in.work().moved << '\n';
   EXPECT_LE(in.work().examined, 4 * n);
   EXPECT_LE(in.work().moved, 3 * n);
 }
@@ -181,8 +168,7 @@ TEST(Work, OfALargeReadIsTwoMovedBytesAByte) {
   const std::size_t n = scaled(16 * kib * kib);
   const std::string piece(128 * kib, 'x');
   const auto report = [n](const char* how, const ps::read_half& in) {
-    std::cout << "readexactly of " << n / kib << " KiB, " << how << ": moved " << in.work().moved
-              << '\n';
+    std::cout << "readexactly of " << n / kib << " KiB, " << how << ": moved " << in.work().moved << '\n';
     EXPECT_LE(in.work().moved, 2 * n);
     EXPECT_EQ(in.work().examined, 0U);
   };

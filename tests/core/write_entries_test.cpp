@@ -41,14 +41,11 @@ struct entry {
 
 template <class Writer>
 const entry<Writer> entries[] = {
-    {"write(std::string_view)", "text",
-     [](Writer& w, std::string_view bytes) { return w.write(bytes); }},
+    {"write(std::string_view)", "text", [](Writer& w, std::string_view bytes) { return w.write(bytes); }},
     {"write(std::span<const std::byte>)", "bytes",
      [](Writer& w, std::string_view bytes) { return w.write(std::as_bytes(std::span(bytes))); }},
     {"write(owned_bytes)", "a string moved in",
-     [](Writer& w, std::string_view bytes) {
-       return w.write(ps::owned_bytes(std::string(bytes)));
-     }},
+     [](Writer& w, std::string_view bytes) { return w.write(ps::owned_bytes(std::string(bytes))); }},
     {"write(owned_bytes)", "a vector moved in",
      [](Writer& w, std::string_view bytes) {
        return w.write(ps::owned_bytes(std::vector<char>(bytes.begin(), bytes.end())));
@@ -64,14 +61,11 @@ const entry<Writer> entries[] = {
        return w.write(ps::owned_bytes(*copy, release, copy));
      }},
     {"writelines(std::span<const std::string_view>)", "one line",
-     [](Writer& w, std::string_view bytes) {
-       return w.writelines({&bytes, 1});
-     }},
+     [](Writer& w, std::string_view bytes) { return w.writelines({&bytes, 1}); }},
     {"writelines(std::span<const std::string_view>)", "lines, some empty",
      [](Writer& w, std::string_view bytes) {
        const std::size_t half = bytes.size() / 2;
-       const std::array<std::string_view, 5> parts{"", bytes.substr(0, half), "",
-                                                   bytes.substr(half), ""};
+       const std::array<std::string_view, 5> parts{"", bytes.substr(0, half), "", bytes.substr(half), ""};
        return w.writelines(parts);
      }},
 };
@@ -99,8 +93,7 @@ struct kind<ps::write_half> {
       "write_eof(); set_limits(write_options); consume(std::size_t); shut_down(); "
       "settle(); refuse(); drop(); ";
   static inline const place<ps::write_half> places[] = {
-      {"after write_eof", ps::errc::write_after_eof,
-       [](ps::write_half& w) { EXPECT_FALSE(w.write_eof()); }},
+      {"after write_eof", ps::errc::write_after_eof, [](ps::write_half& w) { EXPECT_FALSE(w.write_eof()); }},
       {"after refuse", ps::errc::not_connected, [](ps::write_half& w) { w.refuse(); }},
       {"after drop", ps::errc::not_connected, [](ps::write_half& w) { w.drop(); }},
   };
@@ -121,8 +114,7 @@ struct kind<ps::connection> {
       "consume_output(std::size_t); output_shut_down(); lost(std::error_code); "
       "on_time(time_point); ";
   static inline const place<ps::connection> places[] = {
-      {"after write_eof", ps::errc::write_after_eof,
-       [](ps::connection& c) { EXPECT_FALSE(c.write_eof()); }},
+      {"after write_eof", ps::errc::write_after_eof, [](ps::connection& c) { EXPECT_FALSE(c.write_eof()); }},
       {"after close", ps::errc::not_connected, [](ps::connection& c) { c.close(); }},
       {"after abort", ps::errc::not_connected, [](ps::connection& c) { c.abort(); }},
       {"after a loss", ps::errc::not_connected,
@@ -176,20 +168,18 @@ constexpr std::size_t sizes[] = {10, 3000};
 }  // namespace
 
 TYPED_TEST(WriteEntries, AreAllInTheTable_I_12) {
-  const std::string header = std::string(PENSTOCK_SOURCE_DIR "/core/include/penstock/") +
-                             std::string(kind<TypeParam>::name) + ".hpp";
-  const std::vector<std::string> declared = penstock_test::public_mutators(
-      penstock_test::file_text(header), std::string(kind<TypeParam>::name));
+  const std::string header =
+      std::string(PENSTOCK_SOURCE_DIR "/core/include/penstock/") + std::string(kind<TypeParam>::name) + ".hpp";
+  const std::vector<std::string> declared =
+      penstock_test::public_mutators(penstock_test::file_text(header), std::string(kind<TypeParam>::name));
   ASSERT_FALSE(declared.empty()) << "cannot read " << header;
 
   std::vector<std::string_view> rows;
   for (const entry<TypeParam>& row : entries<TypeParam>) rows.push_back(row.declaration);
   for (const std::string& declaration : declared) {
-    const bool listed =
-        kind<TypeParam>::no_entries.find(declaration + ";") != std::string_view::npos;
+    const bool listed = kind<TypeParam>::no_entries.find(declaration + ";") != std::string_view::npos;
     EXPECT_NE(listed, std::find(rows.begin(), rows.end(), declaration) != rows.end())
-        << declaration << " is in " << header
-        << ": if it writes it needs a row in entries, else a place in no_entries";
+        << declaration << " is in " << header << ": if it writes it needs a row in entries, else a place in no_entries";
   }
   for (const std::string_view row : rows)
     EXPECT_NE(std::find(declared.begin(), declared.end(), row), declared.end())
@@ -212,15 +202,14 @@ TYPED_TEST(WriteEntries, NoticeTheHighMarkInTheSameCall) {
   for (const std::size_t high : sizes) {
     const ps::write_options options{.high = high, .low = 1};
     for (const std::size_t before : {std::size_t{0}, std::size_t{5}, high})
-      for_every_entry<TypeParam>(options,
-                                 [&](TypeParam& writer, const auto& row, counting_blocks&) {
-                                   const ps::write_half& out = kind<TypeParam>::sending(writer);
-                                   EXPECT_FALSE(writer.write(std::string(before, 'b')));
-                                   EXPECT_FALSE(row.call(writer, std::string(high - before, 'x')));
-                                   EXPECT_FALSE(out.full()) << "at the mark";
-                                   EXPECT_FALSE(row.call(writer, "y"));
-                                   EXPECT_TRUE(out.full()) << "one byte above it";
-                                 });
+      for_every_entry<TypeParam>(options, [&](TypeParam& writer, const auto& row, counting_blocks&) {
+        const ps::write_half& out = kind<TypeParam>::sending(writer);
+        EXPECT_FALSE(writer.write(std::string(before, 'b')));
+        EXPECT_FALSE(row.call(writer, std::string(high - before, 'x')));
+        EXPECT_FALSE(out.full()) << "at the mark";
+        EXPECT_FALSE(row.call(writer, "y"));
+        EXPECT_TRUE(out.full()) << "one byte above it";
+      });
     for_every_entry<TypeParam>(options, [&](TypeParam& writer, const auto& row, counting_blocks&) {
       EXPECT_FALSE(row.call(writer, std::string(high + 1, 'x')));
       EXPECT_TRUE(kind<TypeParam>::sending(writer).full()) << "in one call";
@@ -232,31 +221,29 @@ TYPED_TEST(WriteEntries, NoticeTheHighMarkInTheSameCall) {
 TYPED_TEST(WriteEntries, RefuseWholeAfterTheEnd) {
   for (const auto& where : kind<TypeParam>::places)
     for (const std::size_t size : sizes)
-      for_every_entry<TypeParam>(
-          {}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
-            SCOPED_TRACE(where.name);
-            EXPECT_FALSE(writer.write("queued"));
-            where.go(writer);
-            const std::string before = content(writer);
-            const std::uint64_t asked = blocks.asked();
-            EXPECT_EQ(row.call(writer, std::string(size, 'x')), where.answer);
-            EXPECT_EQ(content(writer), before);
-            EXPECT_EQ(taken, given_back) << "refused bytes go back at once";
-            EXPECT_EQ(blocks.asked(), asked);
-          });
+      for_every_entry<TypeParam>({}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
+        SCOPED_TRACE(where.name);
+        EXPECT_FALSE(writer.write("queued"));
+        where.go(writer);
+        const std::string before = content(writer);
+        const std::uint64_t asked = blocks.asked();
+        EXPECT_EQ(row.call(writer, std::string(size, 'x')), where.answer);
+        EXPECT_EQ(content(writer), before);
+        EXPECT_EQ(taken, given_back) << "refused bytes go back at once";
+        EXPECT_EQ(blocks.asked(), asked);
+      });
 }
 
 // R71: the order of the checks is write_eof, empty, lost.
 TYPED_TEST(WriteEntries, AcceptNothingWhereverSomethingWouldBeRefusedButAfterWriteEof) {
   for (const auto& where : kind<TypeParam>::places)
-    for_every_entry<TypeParam>(
-        {}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
-          SCOPED_TRACE(where.name);
-          where.go(writer);
-          const bool eof = where.answer == ps::errc::write_after_eof;
-          EXPECT_EQ(row.call(writer, ""), eof ? where.answer : std::error_code());
-          EXPECT_EQ(blocks.asked(), 0U);
-        });
+    for_every_entry<TypeParam>({}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
+      SCOPED_TRACE(where.name);
+      where.go(writer);
+      const bool eof = where.answer == ps::errc::write_after_eof;
+      EXPECT_EQ(row.call(writer, ""), eof ? where.answer : std::error_code());
+      EXPECT_EQ(blocks.asked(), 0U);
+    });
 }
 
 // I-12: the hard cap, to the byte; a write into an empty queue is always taken.
@@ -264,16 +251,15 @@ TYPED_TEST(WriteEntries, RefuseWholeWhatWouldPassTheHardCap) {
   for (const std::size_t size : sizes) {
     const ps::write_options options{.high = 10, .low = 1, .max_pending = size};
     for (const std::size_t before : {std::size_t{1}, size - 1, size})
-      for_every_entry<TypeParam>(
-          options, [&](TypeParam& writer, const auto& row, counting_blocks&) {
-            const std::string queued(before, 'b');
-            EXPECT_FALSE(writer.write(queued));
-            EXPECT_EQ(row.call(writer, std::string(size - before + 1, 'x')), ps::errc::buffer_full);
-            EXPECT_EQ(content(writer), queued);
-            EXPECT_EQ(taken, given_back);
-            EXPECT_FALSE(row.call(writer, std::string(size - before, 'x'))) << "up to the cap";
-            EXPECT_EQ(kind<TypeParam>::sending(writer).pending(), size);
-          });
+      for_every_entry<TypeParam>(options, [&](TypeParam& writer, const auto& row, counting_blocks&) {
+        const std::string queued(before, 'b');
+        EXPECT_FALSE(writer.write(queued));
+        EXPECT_EQ(row.call(writer, std::string(size - before + 1, 'x')), ps::errc::buffer_full);
+        EXPECT_EQ(content(writer), queued);
+        EXPECT_EQ(taken, given_back);
+        EXPECT_FALSE(row.call(writer, std::string(size - before, 'x'))) << "up to the cap";
+        EXPECT_EQ(kind<TypeParam>::sending(writer).pending(), size);
+      });
     for_every_entry<TypeParam>(options, [&](TypeParam& writer, const auto& row, counting_blocks&) {
       EXPECT_FALSE(row.call(writer, std::string(2 * size, 'x')));
       EXPECT_EQ(kind<TypeParam>::sending(writer).pending(), 2 * size);
@@ -286,17 +272,16 @@ TYPED_TEST(WriteEntries, RefuseWholeWhatWouldPassTheHardCap) {
 TYPED_TEST(WriteEntries, RefuseWholeWithoutMemory) {
   for (const std::size_t size : sizes)
     for (const std::string_view queued : {"", "queued"})
-      for_every_entry<TypeParam>(
-          {}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
-            EXPECT_FALSE(writer.write(std::string(queued.empty() ? 0 : 4000, 'q')));
-            const std::string before = content(writer);
-            blocks.fail_from(0);
-            EXPECT_EQ(row.call(writer, std::string(size + 100, 'x')), ps::errc::no_memory);
-            EXPECT_EQ(content(writer), before);
-            EXPECT_FALSE(kind<TypeParam>::sending(writer).full());
-            EXPECT_EQ(taken, given_back);
-            blocks.fail_no_more();
-            EXPECT_FALSE(row.call(writer, "x"));
-            EXPECT_EQ(content(writer), before + "x");
-          });
+      for_every_entry<TypeParam>({}, [&](TypeParam& writer, const auto& row, counting_blocks& blocks) {
+        EXPECT_FALSE(writer.write(std::string(queued.empty() ? 0 : 4000, 'q')));
+        const std::string before = content(writer);
+        blocks.fail_from(0);
+        EXPECT_EQ(row.call(writer, std::string(size + 100, 'x')), ps::errc::no_memory);
+        EXPECT_EQ(content(writer), before);
+        EXPECT_FALSE(kind<TypeParam>::sending(writer).full());
+        EXPECT_EQ(taken, given_back);
+        blocks.fail_no_more();
+        EXPECT_FALSE(row.call(writer, "x"));
+        EXPECT_EQ(content(writer), before + "x");
+      });
 }

@@ -26,8 +26,7 @@ namespace {
 constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
 
 // What the kernel would see: takes at most `n` bytes of what is gathered in `room` views.
-std::string sent(ps::write_half& out, std::size_t n,
-                 std::size_t room = ps::write_half::useful_segments) {
+std::string sent(ps::write_half& out, std::size_t n, std::size_t room = ps::write_half::useful_segments) {
   std::vector<std::string_view> views(room);
   views.resize(out.gather(views));
   std::string bytes;
@@ -226,8 +225,7 @@ TEST(WriteHalf, HoldsLittleAtRestAndNothingWhenIdle) {
 TEST(WriteHalf, HoldsItsCapForSizesWhoseSumsWrap) {
   ps::write_half out({.max_pending = most});
   const std::string_view absurd("x", most);
-  EXPECT_EQ(out.write(absurd), ps::errc::no_memory)
-      << "into an empty queue: allowed, but not to be had";
+  EXPECT_EQ(out.write(absurd), ps::errc::no_memory) << "into an empty queue: allowed, but not to be had";
   EXPECT_FALSE(out.write("x"));
   EXPECT_EQ(out.write(absurd), ps::errc::buffer_full);
   EXPECT_EQ(out.write(ps::owned_bytes(absurd, nullptr, nullptr)), ps::errc::buffer_full);

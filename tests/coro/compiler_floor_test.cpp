@@ -75,8 +75,8 @@ const std::vector<waiting_call> rows = {
     {"readline()", bytes, [](ends e) -> text { co_return co_await e.in.readline(); }, "ab\r\n"},
     {"readline(wait_limit) a duration", bytes,
      [](ends e) -> text { co_return co_await e.in.readline(std::chrono::seconds(5)); }, "ab\r\n"},
-    {"readline(wait_limit) an instant", bytes,
-     [](ends e) -> text { co_return co_await e.in.readline(later()); }, "ab\r\n"},
+    {"readline(wait_limit) an instant", bytes, [](ends e) -> text { co_return co_await e.in.readline(later()); },
+     "ab\r\n"},
     {"readline(wait_limit) a token", bytes,
      [](ends e) -> text { co_return co_await e.in.readline(of(std::stop_source())); }, "ab\r\n"},
     {"readline(wait_limit) an instant and a token", bytes,
@@ -236,8 +236,8 @@ const std::vector<waiting_call> rows = {
     {"when_all", bytes,
      [](ends e) -> text {
        const auto to = std::make_shared<std::string>();
-       auto [line, nothing] = co_await ps::when_all(line_after(e.in, counted("> "), long_wait()),
-                                                    append_after(to, counted("!"), 2s));
+       auto [line, nothing] =
+           co_await ps::when_all(line_after(e.in, counted("> "), long_wait()), append_after(to, counted("!"), 2s));
        static_cast<void>(nothing);
        co_return std::string(line) + *to;
      },
@@ -251,7 +251,7 @@ const std::vector<waiting_call> rows = {
     {"task with handles in braces", bytes,
      [](ends e) -> text {
        co_return co_await line_of({ps::stream_reader(e.in.underlying()), ps::stream_writer(e.out.underlying())},
-                                 counted("> "));
+                                  counted("> "));
      },
      "> ab\r\n"},
     {"spawn", time_,

@@ -185,8 +185,7 @@ TEST(Exceptions, AsReadsThrowThem) {
   for (const face_row& row : rows) {
     SCOPED_TRACE(row.what);
     ps::memory::event_loop loop;
-    auto [mine, other] =
-        ps::memory::duplex(loop, {.first = {.reading = {.limit = 100, .max_buffered = 1000}}});
+    auto [mine, other] = ps::memory::duplex(loop, {.first = {.reading = {.limit = 100, .max_buffered = 1000}}});
     EXPECT_FALSE(other.out.write(row.bytes));
     EXPECT_FALSE(other.out.write_eof());
     loop.run();

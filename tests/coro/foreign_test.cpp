@@ -23,9 +23,7 @@ namespace {
 class foreign {
  public:
   struct promise_type {
-    foreign get_return_object() noexcept {
-      return foreign(std::coroutine_handle<promise_type>::from_promise(*this));
-    }
+    foreign get_return_object() noexcept { return foreign(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_always final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
@@ -90,8 +88,7 @@ TEST(Foreign, FramesMayEndWhileTheyWaitBeforeOrAfterTheLoop) {
     std::string seen;
     std::optional<ps::memory::event_loop> loop(std::in_place);
     std::optional<ps::memory::duplex_pair> pair(ps::memory::duplex(*loop));
-    std::optional<foreign> work(
-        wait_with_handles(std::move(pair->first.in), std::move(pair->first.out), &seen));
+    std::optional<foreign> work(wait_with_handles(std::move(pair->first.in), std::move(pair->first.out), &seen));
     loop->step();
     if (before) work.reset();
     loop.reset();

@@ -78,8 +78,8 @@ struct limited_read {
 };
 
 const limited_read reads[] = {
-    {"read(n)", [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.read(10, l); }, "",
-     "ab", "ab"},
+    {"read(n)", [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.read(10, l); }, "", "ab",
+     "ab"},
     {"read()", [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.read(l); }, "ab\n", "cd",
      "ab\ncd"},
     {"readline()", [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.readline(l); }, "ab",
@@ -90,8 +90,8 @@ const limited_read reads[] = {
     {"readexactly()", [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.readexactly(4, l); },
      "abc", "de", "abcd"},
     {"readuntil()",
-     [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.readuntil({"\r\n", ";"}, l); },
-     "ab\r", "\nc", "ab\r\n"},
+     [](ps::stream_reader& in, ps::wait_limit l) -> text { co_return co_await in.readuntil({"\r\n", ";"}, l); }, "ab\r",
+     "\nc", "ab\r\n"},
     {"skip_until()",
      [](ps::stream_reader& in, ps::wait_limit l) -> text {
        co_await in.skip_until(";;", l);
@@ -149,9 +149,9 @@ TEST_F(Limits, EndAWriteSideWaitAndChangeNothing) {
 
 TEST_F(Limits, AreAnOutcomeOfAView) {
   EXPECT_EQ(loop_.run_until([](ps::stream_reader& in) -> text {
-              const ps::read_outcome out = co_await in.view(ps::readline(), 1s);
-              co_return out.error() == ps::errc::timed_out ? "timed out" : "?";
-            }(in_)),
+    const ps::read_outcome out = co_await in.view(ps::readline(), 1s);
+    co_return out.error() == ps::errc::timed_out ? "timed out" : "?";
+  }(in_)),
             "timed out");
 }
 

@@ -91,7 +91,9 @@ TEST(StreamLife, OneHandleHoldsItOpen) {
   ps::memory::event_loop loop;
   auto [mine, other] = ps::memory::duplex(loop);
   std::optional<ps::stream_reader> in(std::move(mine.in));
-  { const ps::stream_writer gone = std::move(mine.out); }
+  {
+    const ps::stream_writer gone = std::move(mine.out);
+  }
   loop.run();
   EXPECT_FALSE(other.in.at_eof());
   EXPECT_FALSE(in->underlying().is_closing());
@@ -170,8 +172,8 @@ TEST(StreamLife, TheLoopsEndDestroysHandlersThatHoldTheirHandles) {
 // Handles may outlive the loop, whatever their streams did before: all calls answer.
 TEST(StreamLife, HandlesThatOutliveTheirLoopAnswer) {
   enum class before { nothing, unread_bytes, closed, aborted, lost, half_closed };
-  for (const before what : {before::nothing, before::unread_bytes, before::closed, before::aborted, before::lost,
-                            before::half_closed}) {
+  for (const before what :
+       {before::nothing, before::unread_bytes, before::closed, before::aborted, before::lost, before::half_closed}) {
     SCOPED_TRACE(static_cast<int>(what));
     std::optional<ps::memory::event_loop> loop(std::in_place);
     auto [mine, other] = ps::memory::duplex(*loop);

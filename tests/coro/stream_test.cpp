@@ -75,9 +75,9 @@ TEST_F(Stream, ASecondReadWhileOneWaitsFailsAndLeavesTheFirst) {
   EXPECT_EQ(seen, (notes{"logic_error"}));
   loop_.run();
   EXPECT_EQ(loop_.run_until([](ps::stream_reader& in) -> text {
-              const ps::read_outcome out = co_await in.view(ps::read_some(1));
-              co_return out.error() == ps::errc::read_in_progress ? "in progress" : "?";
-            }(in_)),
+    const ps::read_outcome out = co_await in.view(ps::read_some(1));
+    co_return out.error() == ps::errc::read_in_progress ? "in progress" : "?";
+  }(in_)),
             "in progress");
   peer_sends("ab\ncd\n");
   loop_.run();

@@ -83,21 +83,23 @@ TEST(Task, IsLazyAndEndsWhereItIsAwaited) {
 TEST(Task, AnExceptionEndsInTheAwaitingOne) {
   ps::memory::event_loop loop;
   EXPECT_EQ(loop.run_until([]() -> ps::task<std::string> {
-              std::string what;
-              try {
-                co_await fail_late("late", 1s);
-              } catch (const std::runtime_error& e) {
-                what = e.what();
-              }
-              co_return what;
-            }()),
+    std::string what;
+    try {
+      co_await fail_late("late", 1s);
+    } catch (const std::runtime_error& e) {
+      what = e.what();
+    }
+    co_return what;
+  }()),
             "late");
   EXPECT_THROW(loop.run_until(fail_late("out", 1s)), std::runtime_error);
 }
 
 TEST(Task, NotAwaitedEndsWithItsObject) {
   int ended = 0;
-  { const ps::task<> never_started = wait_for_ever(ending(&ended)); }
+  {
+    const ps::task<> never_started = wait_for_ever(ending(&ended));
+  }
   EXPECT_EQ(ended, 1);
 }
 
@@ -184,18 +186,17 @@ TEST(Sleep, AStopEndsIt) {
     co_await ps::sleep(1s);
     stop.request_stop();
   }(source));
-  EXPECT_EQ(loop.run_until(caught(late(1, {1h, source.get_token()}))),
-            std::system_error(ps::errc::canceled).what());
+  EXPECT_EQ(loop.run_until(caught(late(1, {1h, source.get_token()}))), std::system_error(ps::errc::canceled).what());
   EXPECT_LT(loop.now(), ps::time_point(ps::duration(1min)));
 }
 
 TEST(WhenAll, AnswersAllResultsInTheOrderOfTheArguments) {
   ps::memory::event_loop loop;
   EXPECT_EQ(loop.run_until([]() -> ps::task<int> {
-              auto [a, b, nothing] = co_await ps::when_all(late(3, 3s), late(2, 2s), wait_a_little());
-              static_cast<void>(nothing);
-              co_return a * 10 + b;
-            }()),
+    auto [a, b, nothing] = co_await ps::when_all(late(3, 3s), late(2, 2s), wait_a_little());
+    static_cast<void>(nothing);
+    co_return a * 10 + b;
+  }()),
             32);
 }
 
@@ -203,8 +204,8 @@ TEST(WhenAll, WaitsForAllAndThrowsTheFirstFailureInTheOrderOfTheArguments) {
   ps::memory::event_loop loop;
   const ps::time_point start = loop.now();
   EXPECT_EQ(loop.run_until(caught([]() -> ps::task<> {
-              co_await ps::when_all(late(1, 3s), fail_late("second", 2s), fail_late("third", 1s));
-            }())),
+    co_await ps::when_all(late(1, 3s), fail_late("second", 2s), fail_late("third", 1s));
+  }())),
             "second");
   EXPECT_EQ(loop.now(), start + ps::duration(3s));
 }
@@ -212,10 +213,10 @@ TEST(WhenAll, WaitsForAllAndThrowsTheFirstFailureInTheOrderOfTheArguments) {
 TEST(WhenAll, OfNothingIsThereAtOnce) {
   ps::memory::event_loop loop;
   EXPECT_EQ(loop.run_until([]() -> ps::task<int> {
-              const std::tuple<> none = co_await ps::when_all<>();
-              static_cast<void>(none);
-              co_return 1;
-            }()),
+    const std::tuple<> none = co_await ps::when_all<>();
+    static_cast<void>(none);
+    co_return 1;
+  }()),
             1);
 }
 
@@ -223,16 +224,15 @@ TEST(WithTimeout, AnswersInTimeOrDestroysTheTask) {
   ps::memory::event_loop loop;
   int ended = 0;
   EXPECT_EQ(loop.run_until([](int* e) -> ps::task<int> {
-              const int a = co_await ps::with_timeout(late(1, 1s), 2s);
-              const int b = co_await ps::with_timeout(hold(ending(e), 2), 2h);
-              co_return a * 10 + b;
-            }(&ended)),
+    const int a = co_await ps::with_timeout(late(1, 1s), 2s);
+    const int b = co_await ps::with_timeout(hold(ending(e), 2), 2h);
+    co_return a * 10 + b;
+  }(&ended)),
             12);
   EXPECT_EQ(ended, 1);
   const ps::time_point start = loop.now();
-  EXPECT_EQ(loop.run_until(caught([](int* e) -> ps::task<int> {
-              co_return co_await ps::with_timeout(hold(ending(e), 2), 2s);
-            }(&ended))),
+  EXPECT_EQ(loop.run_until(caught(
+                [](int* e) -> ps::task<int> { co_return co_await ps::with_timeout(hold(ending(e), 2), 2s); }(&ended))),
             std::system_error(ps::errc::timed_out).what());
   EXPECT_EQ(ended, 2);
   EXPECT_EQ(loop.now(), start + ps::duration(2s));

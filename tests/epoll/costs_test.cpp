@@ -92,7 +92,8 @@ class counting_kernel final : public ps::epoll::kernel {
 class Costs : public testing::Test {
  protected:
   void serve(ps::epoll::connection_handler handler) {
-    server_.emplace(loop_.run_until(ps::epoll::start_server(loop_, std::move(handler), {.host = "127.0.0.1", .port = 0, .backlog = 1024})));
+    server_.emplace(loop_.run_until(
+        ps::epoll::start_server(loop_, std::move(handler), {.host = "127.0.0.1", .port = 0, .backlog = 1024})));
   }
   int connect() {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -108,7 +109,9 @@ class Costs : public testing::Test {
     while (loop_.poll()) {
     }
   }
-  void say(int fd, std::string_view text) { EXPECT_EQ(::send(fd, text.data(), text.size(), 0), static_cast<ssize_t>(text.size())); }
+  void say(int fd, std::string_view text) {
+    EXPECT_EQ(::send(fd, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
   void hear(int fd, std::size_t n) {
     char answer[64 * 1024];
     for (std::size_t got = 0; got < n;) {

@@ -92,7 +92,8 @@ ps::task<std::string> by_name() {
 }
 
 TEST(Echo, ByAName) {
-  EXPECT_EQ(ps::epoll::run(by_name()), "one\ntwo\nthreeresolving nowhere:1 gave nothing: Cannot assign requested address");
+  EXPECT_EQ(ps::epoll::run(by_name()),
+            "one\ntwo\nthreeresolving nowhere:1 gave nothing: Cannot assign requested address");
 }
 
 ps::task<ps::epoll::resolve_answer> ask_the_system(std::string host) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// What servers and connecting refuse, and how both end.
+// What of serving is the sockets' own: signals, names, descriptors. The rest is in tests/serving.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,104 +28,6 @@ T run(ps::task<T> work) {
   return pe::run(std::move(work));
 }
 
-// R98, R99, R102, R103: options that do not go together are refused before anything is opened.
-TEST(Options, AreCheckedEarly) {
-  pe::event_loop loop;
-  const auto connecting = [&](const pe::connection_options& o) { static_cast<void>(pe::open_connection(loop, o)); };
-  EXPECT_THROW(connecting({}), std::invalid_argument);
-  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .limit = 0}), std::invalid_argument);
-  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .sock = 0}), std::invalid_argument);
-  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 65536}), std::invalid_argument);
-  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .connect_timeout = 0ms}), std::invalid_argument);
-  EXPECT_THROW(connecting({.host = "127.0.0.1", .port = 1, .writing = {.high = 1, .low = 2}}), std::invalid_argument);
-  const auto serving = [&](const pe::server_options& o) {
-    static_cast<void>(pe::start_server(loop, handlers::echo_lines, o));
-  };
-  EXPECT_THROW(serving({}), std::invalid_argument);
-  EXPECT_THROW(serving({.port = 0, .limit = 0}), std::invalid_argument);
-  EXPECT_THROW(serving({.port = 0, .sock = 0}), std::invalid_argument);
-  EXPECT_THROW(serving({.port = 0, .backlog = -1}), std::invalid_argument);
-  const auto unix_connecting = [&](const pe::unix_connection_options& o) {
-    static_cast<void>(pe::open_unix_connection(loop, o));
-  };
-  EXPECT_THROW(unix_connecting({}), std::invalid_argument);
-  EXPECT_THROW(unix_connecting({.path = "x", .sock = 0}), std::invalid_argument);
-  EXPECT_THROW(unix_connecting({.path = std::string_view("a\0b", 3)}), std::invalid_argument);
-  const std::string long_path(200, 'x');
-  EXPECT_THROW(unix_connecting({.path = long_path}), std::invalid_argument);
-}
-
-ps::task<std::error_code> refused() {
-  try {
-    auto streams = co_await pe::open_connection({.host = "127.0.0.1", .port = 1});
-  } catch (const std::system_error& e) {
-    co_return e.code();
-  }
-  co_return std::error_code();
-}
-
-TEST(Connecting, TellsWhyItFailed) { EXPECT_EQ(run(refused()), std::errc::connection_refused); }
-
-ps::task<std::error_code> too_long() {
-  // Nobody answers: the backlog of a server that does not accept is full.
-  const int busy = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  EXPECT_EQ(::bind(busy, reinterpret_cast<sockaddr*>(&at), size), 0);
-  EXPECT_EQ(::listen(busy, 0), 0);
-  EXPECT_EQ(::getsockname(busy, reinterpret_cast<sockaddr*>(&at), &size), 0);
-  std::vector<int> waiting;
-  for (int i = 0; i != 4; ++i) {
-    waiting.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-    static_cast<void>(::connect(waiting.back(), reinterpret_cast<sockaddr*>(&at), size));
-  }
-  std::error_code why;
-  try {
-    auto streams = co_await pe::open_connection({.host = "127.0.0.1", .port = ntohs(at.sin_port), .connect_timeout = 50ms});
-  } catch (const std::system_error& e) {
-    why = e.code();
-  }
-  for (const int fd : waiting) ::close(fd);
-  ::close(busy);
-  co_return why;
-}
-
-TEST(Connecting, EndsAtItsTimeout) { EXPECT_EQ(run(too_long()), ps::errc::timed_out); }
-
-ps::task<> life() {
-  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0, .start_serving = false});
-  EXPECT_FALSE(server.is_serving());
-  EXPECT_EQ(server.sockets().size(), 1u);
-  server.start_serving();
-  server.start_serving();
-  EXPECT_TRUE(server.is_serving());
-  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
-  out.write("a\n");
-  EXPECT_EQ(co_await in.readline(), "a\n");
-  EXPECT_EQ(server.connections(), 1u);
-  server.close();
-  server.close();
-  EXPECT_FALSE(server.is_serving());
-  EXPECT_TRUE(server.sockets().empty());
-  EXPECT_THROW(server.start_serving(), std::logic_error);
-  out.write("b\n");  // accepted connections live on (R113)
-  EXPECT_EQ(co_await in.readline(), "b\n");
-  bool waited = false;
-  try {
-    co_await ps::with_timeout(server.wait_closed(), 20ms);
-  } catch (const std::system_error& e) {
-    waited = e.code() == ps::errc::timed_out;  // a client is left (R114)
-  }
-  EXPECT_TRUE(waited);
-  server.close_clients();
-  co_await server.wait_closed();
-  EXPECT_EQ(co_await in.read(), "");
-}
-
-TEST(Server, Life) { run(life()); }
-
 ps::task<> forever() {
   auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
   bool gave_up = false;
@@ -140,30 +41,6 @@ ps::task<> forever() {
 }
 
 TEST(Server, GivingUpServeForeverClosesIt) { run(forever()); }
-
-// R105, R106: a socket that somebody serves stays, a left one is replaced, and ours is removed.
-ps::task<> paths(std::string path) {
-  {
-    auto first = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
-    bool in_use = false;
-    try {
-      auto second = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
-    } catch (const std::system_error& e) {
-      in_use = e.code() == std::errc::address_in_use;
-    }
-    EXPECT_TRUE(in_use);
-  }
-  struct stat there{};
-  EXPECT_NE(::stat(path.c_str(), &there), 0);
-  {
-    auto left = co_await pe::start_unix_server(handlers::echo_lines, {.path = path, .cleanup_socket = false});
-  }
-  EXPECT_EQ(::stat(path.c_str(), &there), 0);
-  auto again = co_await pe::start_unix_server(handlers::echo_lines, {.path = path});
-  EXPECT_TRUE(again.is_serving());
-}
-
-TEST(Server, ReplacesOnlyWhatNobodyServes) { run(paths(testing::TempDir() + "penstock-" + std::to_string(::getpid()))); }
 
 // R47: a handler that throws is reported once, and its connection is closed.
 ps::task<> failing(ps::stream_reader in, ps::stream_writer out) {

@@ -38,8 +38,12 @@ TEST(Duplex, EchoesLines) {
 
 TEST(Duplex, EchoesLinesByteByByteAndDelayed) {
   ps::memory::event_loop loop;
-  const ps::memory::fault_plan slow = {
-      .seed = 7, .capacity = 3, .fragment_min = 1, .fragment_max = 2, .delay_min = ps::duration::nanoseconds(5), .delay_max = ps::duration::nanoseconds(50)};
+  const ps::memory::fault_plan slow = {.seed = 7,
+                                       .capacity = 3,
+                                       .fragment_min = 1,
+                                       .fragment_max = 2,
+                                       .delay_min = ps::duration::nanoseconds(5),
+                                       .delay_max = ps::duration::nanoseconds(50)};
   auto [client, server] = ps::memory::duplex(loop, {.to_second = slow, .to_first = slow});
   ps::spawn(loop, echo_lines(std::move(server.in), std::move(server.out)));
   EXPECT_EQ(loop.run_until(talk(std::move(client.in), std::move(client.out))), "one\ntwo\nthree");

@@ -12,8 +12,7 @@ namespace penstock_tests {
 inline std::array<penstock::memory::fault_plan, 5> cuts(std::uint64_t seed) {
   using penstock::duration;
   using penstock::memory::fault_plan;
-  return {fault_plan{.seed = seed},
-          fault_plan{.seed = seed, .capacity = 9, .fragment_min = 1, .fragment_max = 1},
+  return {fault_plan{.seed = seed}, fault_plan{.seed = seed, .capacity = 9, .fragment_min = 1, .fragment_max = 1},
           fault_plan{.seed = seed, .capacity = 16, .fragment_min = 1, .fragment_max = 8},
           fault_plan{.seed = seed,
                      .fragment_min = 1,

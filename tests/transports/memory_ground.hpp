@@ -29,8 +29,8 @@ class memory_ground final : public penstock::testing::ground {
     plan_.seed += 2;
     penstock::memory::fault_plan back = plan_;
     ++back.seed;
-    auto pair = penstock::memory::duplex(
-        loop_, {.first = first, .second = second, .to_second = plan_, .to_first = back});
+    auto pair =
+        penstock::memory::duplex(loop_, {.first = first, .second = second, .to_second = plan_, .to_first = back});
     co_return penstock::testing::connected{{std::move(pair.first.in), std::move(pair.first.out)},
                                            {std::move(pair.second.in), std::move(pair.second.out)}};
   }

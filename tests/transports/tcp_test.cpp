@@ -12,8 +12,7 @@ namespace {
 
 using penstock_tests::socket_ground;
 
-const bool registered = penstock_tests::register_conformance("Tcp", [] {
-  return std::make_unique<socket_ground>(&penstock_tests::tcp_pair, penstock::testing::abilities{});
-});
+const bool registered = penstock_tests::register_conformance(
+    "Tcp", [] { return std::make_unique<socket_ground>(&penstock_tests::tcp_pair, penstock::testing::abilities{}); });
 
 }  // namespace

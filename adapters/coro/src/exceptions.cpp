@@ -10,8 +10,7 @@ namespace penstock { inline namespace v0 {
 incomplete_read_error::incomplete_read_error(std::string partial_bytes, std::size_t expected_bytes)
     : std::system_error(errc::incomplete_read,
                         std::to_string(partial_bytes.size()) + " bytes read on a total of " +
-                            (expected_bytes == 0 ? "undefined" : std::to_string(expected_bytes)) +
-                            " expected bytes"),
+                            (expected_bytes == 0 ? "undefined" : std::to_string(expected_bytes)) + " expected bytes"),
       partial(std::move(partial_bytes)),
       expected(expected_bytes) {}
 

@@ -15,8 +15,24 @@ std::string_view name(write_level level) noexcept {
     case write_level::drained: return "drain";
     case write_level::flushed: return "flush";
     case write_level::closed: return "wait_closed";
+    case write_level::established: return "handshake";
   }
   PENSTOCK_UNREACHABLE();
+}
+
+// Which layer keeps the reader waiting, and for what.
+std::string reason_to_read(const stream& s, bool paused) {
+  if (paused) return "the application to resume reading";
+  if (s.inner().input_room() == 0) return "room in the buffer";
+  if (s.layered() && s.outer().input_room() == 0) return "the filter";
+  return s.layered() ? "bytes of the peer through the filter" : "bytes of the peer";
+}
+
+std::string reason_to_write(const stream& s) {
+  const std::size_t n = s.inner().out().pending();
+  if (!s.outer().handshake_done()) return "the filter to agree with the peer";
+  if (n == 0) return s.inner().is_closing() ? "the transport to close" : "somebody to close";
+  return "the peer to take " + std::to_string(n) + " bytes" + (s.layered() ? " through the filter" : "");
 }
 
 std::string seconds(duration d) {
@@ -40,7 +56,10 @@ std::string explain(const stream& s) {
   s.writers_.for_each([&](const write_waiter& w) { add(name(w.level), w.since); });
   if (waits.empty()) return {};
   std::string line = s.get_extra_info("sockname", "a stream") + " <-> " + s.get_extra_info("peername", "?");
-  line += " waits: " + waits + "; " + describe(s.connection_);
+  line += " waits: " + waits;
+  if (s.reader_ != nullptr) line += "; reading waits for " + reason_to_read(s, s.reading_paused_);
+  if (!s.writers_.empty()) line += "; writing waits for " + reason_to_write(s);
+  line += "; " + describe(s.connection_);
   if (s.reading_paused_) line += " reading paused";
   return line;
 }

@@ -94,7 +94,16 @@ void scheduler::end_all() noexcept {
   while (!streams_.empty()) streams_.front().leave_loop();
 }
 
+penstock::counters scheduler::counters() const noexcept {
+  penstock::counters all = ended_;
+  streams_.for_each([&](const stream& s) {
+    if (!s.told_closed_) all += s.counters();
+  });
+  return all;
+}
+
 void scheduler::unhandled(std::exception_ptr error) noexcept {
+  if (told_unhandled_) return told_unhandled_(std::move(error));
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {

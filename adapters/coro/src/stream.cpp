@@ -4,11 +4,22 @@
 
 #include <algorithm>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include <penstock/coro/exceptions.hpp>
 
 namespace penstock { inline namespace v0 {
+
+void require_valid(const stream_options& options) {
+  const auto refuse_unless = [](bool good, const char* text) {
+    if (!good) throw std::invalid_argument(text);
+  };
+  refuse_unless(options.reading.limit != 0, "limit must be at least 1: no line fits into 0 bytes");
+  refuse_unless(!check(options.reading), "limit and max_buffered do not go together");
+  refuse_unless(!check(options.writing), "high must be at least low");
+  refuse_unless(!check(options.policy), "a deadline must be above 0; deadlines::off is none");
+}
 
 stream::stream(scheduler& loop, const stream_options& options)
     : runnable([](runnable& r) { static_cast<stream&>(r).run_turn(); }),
@@ -20,6 +31,20 @@ stream::stream(scheduler& loop, const stream_options& options)
   const bool from_the_start = p.idle != deadlines::off || p.first_byte != deadlines::off ||
                               p.whole_message != deadlines::off || p.minimum_rate != 0;
   if (from_the_start && !keep_time()) throw std::bad_alloc();
+  if (options.layer == nullptr) return;
+  std::error_code ec;
+  layer_ = options.layer->wrap(connection_, options.layering, ec);
+  if (!layer_) throw std::system_error(ec ? ec : make_error_code(errc::no_memory), "wrapping a connection");
+}
+
+penstock::counters stream::counters() const noexcept {
+  const bool closed = connection_.state() == connection_state::closed;
+  return {.open = closed ? 0u : 1u,
+          .failed = closed && connection_.close_reason() ? 1u : 0u,
+          .received = connection_.in().position() + connection_.in().buffered().size(),
+          .sent = sent_,
+          .waits = waits_,
+          .pauses = pauses_};
 }
 
 stream::clock::clock(stream& s) noexcept
@@ -43,11 +68,13 @@ void stream::let_go() noexcept {
 
 void stream::wait(read_waiter& waiter) noexcept {
   waiter.since = loop_ != nullptr ? loop_->now() : time_point();
+  ++waits_;
   reader_ = &waiter;
 }
 
 void stream::wait(write_waiter& waiter) noexcept {
   waiter.since = loop_ != nullptr ? loop_->now() : time_point();
+  ++waits_;
   writers_.push_back(waiter);
 }
 
@@ -57,10 +84,21 @@ void stream::forget(read_waiter& waiter) noexcept {
   connection_.in().stop_awaiting();
 }
 
+bool stream::holds_rarer(write_level level) const noexcept {
+  switch (level) {
+    case write_level::flushed: return connection_.out().pending() == 0;
+    case write_level::established: return outer().handshake_done() || connection_.is_closing();
+    case write_level::drained:
+    case write_level::closed: break;
+  }
+  return false;
+}
+
 std::error_code stream::outcome(write_level level) const noexcept {
   const bool gone = connection_.state() >= connection_state::aborting;
   const bool lost = connection_.out().bytes_lost();
-  if (!lost && (!gone || level != write_level::drained)) return {};
+  const bool never = level == write_level::established && !outer().handshake_done();
+  if (!lost && !never && (!gone || level == write_level::flushed || level == write_level::closed)) return {};
   if (const std::error_code why = connection_.close_reason()) return why;
   return errc::not_connected;
 }
@@ -101,29 +139,40 @@ void stream::run_turn() {
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
     if (clock_) clock_->disarm();
-    if (!told_closed_) on_closed();
-    told_closed_ = true;
+    tell_closed();
     if (handles_ != 0) return;  // the loop's end must reach it
     list_hook<stream>::unlink();
     return free_if_unheld();
   }
+  const bool no_room =
+      connection_.state() < connection_state::closing && !connection_.in().ended() && connection_.input_room() == 0;
+  if (no_room && !held_back_) ++pauses_;
+  held_back_ = no_room;
   if (again) return loop_->schedule(*this);
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
-  const time_point next = std::min(wire_->deadline(), next_event());
+  const time_point next = std::min(outer().deadline(), next_event());
   if (next == time_point::never() || !keep_time()) return;
   if (!clock_->armed() || next < clock_->when()) loop_->arm(*clock_, next);
+}
+
+// The loop's sums keep what the stream leaves.
+void stream::tell_closed() noexcept {
+  if (told_closed_) return;
+  told_closed_ = true;
+  loop_->ended_ += counters();
+  on_closed();
 }
 
 void stream::leave_loop() noexcept {
   drop();
   connection_.abort();
-  connection_.lost(errc::canceled);
+  outer().lost(errc::canceled);
+  tell_closed();
   connection_.watch(nullptr);
   clock_.reset();
   list_hook<stream>::unlink();
   runnable::unlink();
   loop_ = nullptr;
-  if (!told_closed_) on_closed();
   free_if_unheld();
 }
 

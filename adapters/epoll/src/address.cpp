@@ -59,7 +59,8 @@ std::string address::text() const {
   if (family() == AF_INET6) {
     const auto typed = as<sockaddr_in6>(*this);
     inet_ntop(AF_INET6, &typed.sin6_addr, host, sizeof host);
-    return '[' + std::string(host) + "]:" + std::to_string(port());
+    const std::string scope = typed.sin6_scope_id == 0 ? std::string() : '%' + std::to_string(typed.sin6_scope_id);
+    return '[' + std::string(host) + scope + "]:" + std::to_string(port());
   }
   if (family() != AF_UNIX || size <= path_offset) return {};
   const auto typed = as<sockaddr_un>(*this);

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,7 +21,9 @@ long answer(long result) noexcept { return result < 0 ? -errno : result; }
 }  // namespace
 
 long kernel::recv(int fd, char* into, std::size_t n) noexcept { return answer(::recv(fd, into, n, 0)); }
-long kernel::send(int fd, const char* from, std::size_t n) noexcept { return answer(::send(fd, from, n, MSG_NOSIGNAL)); }
+long kernel::send(int fd, const char* from, std::size_t n) noexcept {
+  return answer(::send(fd, from, n, MSG_NOSIGNAL));
+}
 long kernel::sendmsg(int fd, const msghdr* message) noexcept { return answer(::sendmsg(fd, message, MSG_NOSIGNAL)); }
 int kernel::shutdown_writing(int fd) noexcept { return answer(::shutdown(fd, SHUT_WR)); }
 
@@ -94,6 +97,19 @@ time_point kernel::now() noexcept {
 int kernel::stat(const char* path, struct stat* into) noexcept { return answer(::stat(path, into)); }
 int kernel::unlink(const char* path) noexcept { return answer(::unlink(path)); }
 int kernel::chmod(const char* path, mode_t mode) noexcept { return answer(::chmod(path, mode)); }
+int kernel::fchmod(int fd, mode_t mode) noexcept { return answer(::fchmod(fd, mode)); }
+
+int kernel::signalfd(const sigset_t& signals) noexcept {
+  return answer(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+int kernel::read_signal(int fd) noexcept {
+  signalfd_siginfo one{};
+  const long n = answer(::read(fd, &one, sizeof one));
+  return n < 0 ? static_cast<int>(n) : static_cast<int>(one.ssi_signo);
+}
+int kernel::set_blocked(int how, const sigset_t& signals, sigset_t* before) noexcept {
+  return -::pthread_sigmask(how, &signals, before);
+}
 
 kernel& system_kernel() noexcept {
   static kernel real;

@@ -14,14 +14,12 @@ constexpr duration report_every = duration::nanoseconds(1'000'000'000);
 
 }  // namespace
 
-listener::listener(event_loop& loop, int fd, accepted give, failed report, void* context)
+listener::listener(event_loop& loop, int fd, owner& of)
     : runnable([](runnable& r) { static_cast<listener&>(r).accept_some(); }),
       timer([](timer& t) { static_cast<listener&>(t).try_again(); }),
       loop_(loop),
       fd_(fd),
-      give_(give),
-      report_(report),
-      context_(context) {
+      owner_(of) {
   if (const std::error_code ec = loop.watch(fd, *this, EPOLLIN)) {
     loop.calls().close(fd);
     throw std::system_error(ec, "watching a listening socket");
@@ -58,7 +56,7 @@ void listener::accept_some() {
   if (paused_) return;
   // One try while starving: what is there may be for one alone.
   const bool was_starving = starving_;
-  std::shared_ptr<void> alive;
+  held<penstock::detail::server_state> alive;
   for (unsigned n = 0; n != (was_starving ? 1 : accepts_a_turn); ++n) {
     address peer;
     peer.size = sizeof peer.storage;
@@ -76,11 +74,11 @@ void listener::accept_some() {
     if (fd < 0) {
       // What Linux passes on of a connection that failed already: the next one is asked for.
       if (fd != -EBADF && fd != -EINVAL && fd != -ENOTSOCK) continue;
-      return report_(context_, system_error_of(fd));
+      return owner_.failed(system_error_of(fd));
     }
     starving_ = false;
     timer::disarm();
-    alive = give_(context_, fd, peer);
+    alive = owner_.accepted(fd, peer);
     if (paused_ || fd_ < 0) return;
   }
   if (!runnable::linked()) loop_.schedule(*this);
@@ -92,7 +90,7 @@ void listener::starve(std::error_code why) {
   loop_.arm(*this, loop_.now() + retry_after);
   if (last_report_ != time_point() && loop_.now() - last_report_ < report_every) return;
   last_report_ = loop_.now();
-  report_(context_, why);
+  owner_.failed(why);
 }
 
 }}}  // namespace penstock::v0::epoll

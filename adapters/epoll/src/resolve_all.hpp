@@ -29,7 +29,8 @@ inline task<std::vector<address>> resolve_all(resolver& names, resolve_query que
   resolve_answer answer = co_await names.resolve(std::move(query));
   if (answer.error) throw std::system_error(answer.error, "resolving " + asked);
   if (answer.addresses.empty())
-    throw std::system_error(std::make_error_code(std::errc::address_not_available), "resolving " + asked + " gave nothing");
+    throw std::system_error(std::make_error_code(std::errc::address_not_available),
+                            "resolving " + asked + " gave nothing");
   co_return std::move(answer.addresses);
 }
 

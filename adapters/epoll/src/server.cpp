@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server's handle, and binding the sockets that its options name.
+// From options to sockets that are bound, and the handle.
 #include <penstock/epoll/server.hpp>
 
 #include <cerrno>
 #include <optional>
-#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include <penstock/coro/checked_options.hpp>
 #include <penstock/epoll/address.hpp>
 
 #include "resolve_all.hpp"
-#include "server_state.hpp"
-#include "socket_options.hpp"
+#include "running_loop.hpp"
+#include "socket_server.hpp"
+#include "sockets.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 namespace {
 
-using detail::server_state;
+namespace shared = penstock::detail;
+using detail::socket_server;
 
 [[noreturn]] void throw_bind(long result, const address& at) {
   throw std::system_error(system_error_of(result), "error while attempting to bind on address " + at.text());
-}
-
-address name_of(kernel& calls, int fd) {
-  address own;
-  own.size = sizeof own.storage;
-  if (calls.getsockname(fd, own.get(), &own.size) < 0) own.size = 0;
-  return own;
 }
 
 struct tcp_plan {
@@ -45,51 +42,65 @@ descriptor bind_one(kernel& calls, const address& at, const server_options& opti
     if (const int result = set_option(calls, socket.get(), SOL_SOCKET, SO_REUSEPORT); result < 0)
       throw std::system_error(system_error_of(result), "reuse_port");
   }
-  if (options.keep_alive) set_option(calls, socket.get(), SOL_SOCKET, SO_KEEPALIVE);
   if (at.family() == AF_INET6) set_option(calls, socket.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  set_nodelay(calls, socket.get(), at.family());  // connections inherit it (R69)
+  set_options(calls, socket.get(), at.family(), options);
   const int result = calls.bind(socket.get(), at.get(), at.size);
   if (result == -EADDRNOTAVAIL) return descriptor(calls, -1);
   if (result < 0) throw_bind(result, at);
   return socket;
 }
 
+// Each address once, in the order of the names.
+task<std::vector<address>> addresses_of(const tcp_plan& plan) {
+  const server_options& options = plan.options;
+  resolver& names = options.names != nullptr ? *options.names : system_resolver();
+  std::vector<address> addresses;
+  for (const std::string& host : plan.hosts) {
+    resolve_query query{host, plan.port, options.family, 0, options.flags};
+    const std::vector<address> found = co_await resolve_all(names, std::move(query));
+    for (const address& a : found) {
+      bool known = false;
+      for (const address& b : addresses) known = known || a == b;
+      if (!known) addresses.push_back(a);
+    }
+  }
+  co_return addresses;
+}
+
+void bind_all(kernel& calls, socket_server& state, std::vector<address> addresses, const server_options& options) {
+  std::uint16_t shared_port = 0;
+  for (address& at : addresses) {
+    if (at.port() == 0 && shared_port != 0) at.set_port(shared_port);
+    descriptor bound = bind_one(calls, at, options);
+    if (bound.get() < 0) continue;
+    if (shared_port == 0) shared_port = own_address(calls, bound.get()).port();
+    state.own(std::move(bound));
+  }
+  if (state.has_sockets()) return;
+  std::string tried;
+  for (const address& at : addresses) tried += (tried.empty() ? "" : ", ") + at.text();
+  throw std::system_error(std::make_error_code(std::errc::address_not_available),
+                          "could not bind on any address out of " + tried);
+}
+
+server served(held<socket_server> state, bool start) {
+  if (start) state->start_serving();
+  return server(std::move(state));
+}
+
 task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan plan) {
   const server_options& options = plan.options;
-  const stream_options streams = {{options.limit, options.max_buffered}, options.writing, options.policy};
-  auto state = std::make_shared<server_state>(loop, std::move(handler), streams, options.backlog);
-  kernel& calls = loop.calls();
+  held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
+                                               shared::serving_of(options), options.backlog));
   if (options.sock >= 0) {
-    descriptor taken(calls, options.sock);
-    if (const int result = calls.set_nonblocking(taken.get()); result < 0)
-      throw std::system_error(system_error_of(result), "adopting a socket");
-    set_nodelay(calls, taken.get(), name_of(calls, taken.get()).family());
+    descriptor taken = take_over(loop.calls(), options.sock, AF_UNSPEC);
+    set_options(loop.calls(), taken.get(), own_address(loop.calls(), taken.get()).family(), options);
     state->own(std::move(taken));
   } else {
-    resolver& names = options.names != nullptr ? *options.names : system_resolver();
-    std::vector<address> addresses;
-    for (const std::string& host : plan.hosts) {
-      resolve_query query{host, plan.port, options.family, 0, options.flags};
-      const std::vector<address> found = co_await resolve_all(names, std::move(query));
-      for (const address& a : found) {
-        bool known = false;
-        for (const address& b : addresses) known = known || a == b;
-        if (!known) addresses.push_back(a);
-      }
-    }
-    std::uint16_t shared_port = 0;
-    for (address& at : addresses) {
-      if (at.port() == 0 && shared_port != 0) at.set_port(shared_port);
-      descriptor bound = bind_one(calls, at, options);
-      if (bound.get() < 0) continue;
-      if (shared_port == 0) shared_port = name_of(calls, bound.get()).port();
-      state->own(std::move(bound));
-    }
-    if (state->sockets().empty())
-      throw std::system_error(std::make_error_code(std::errc::address_not_available), "could not bind on any address");
+    std::vector<address> addresses = co_await addresses_of(plan);
+    bind_all(loop.calls(), *state, std::move(addresses), options);
   }
-  if (options.start_serving) state->start();
-  co_return server(std::move(state));
+  co_return served(std::move(state), options.start_serving);
 }
 
 // An existing socket file is removed only if nobody accepts on it (R105 as mended).
@@ -100,54 +111,54 @@ void make_way(kernel& calls, const address& at, const std::string& path) {
   if (probe.get() >= 0 && calls.connect(probe.get(), at.get(), at.size) == -ECONNREFUSED) calls.unlink(path.c_str());
 }
 
+// The file is never more open than `mode`: before it is there the socket's own mode narrows it, and what
+// the umask took away besides comes behind the bind.
+descriptor bind_path(kernel& calls, const address& at, const std::string& path, std::optional<std::uint32_t> mode) {
+  const auto checked = [](int result, const char* what) {
+    if (result < 0) throw std::system_error(system_error_of(result), what);
+  };
+  descriptor socket(calls, calls.socket(AF_UNIX, SOCK_STREAM, 0));
+  checked(socket.get(), "socket");
+  const bool makes_file = path[0] != 0;
+  if (makes_file) make_way(calls, at, path);
+  if (makes_file && mode) checked(calls.fchmod(socket.get(), *mode), "mode");
+  const int result = calls.bind(socket.get(), at.get(), at.size);
+  if (result == -EADDRINUSE)
+    throw std::system_error(system_error_of(result), "Address '" + at.text() + "' is already in use");
+  if (result < 0) throw_bind(result, at);
+  if (makes_file && mode) checked(calls.chmod(path.c_str(), *mode), "mode");
+  return socket;
+}
+
 task<server> serve_unix(event_loop& loop, connection_handler handler, std::string path, unix_server_options options) {
-  const stream_options streams = {{options.limit, options.max_buffered}, options.writing, options.policy};
-  auto state = std::make_shared<server_state>(loop, std::move(handler), streams, options.backlog);
-  kernel& calls = loop.calls();
+  held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
+                                               shared::serving_of(options), options.backlog));
   if (options.sock >= 0) {
-    descriptor taken(calls, options.sock);
-    if (const int result = calls.set_nonblocking(taken.get()); result < 0)
-      throw std::system_error(system_error_of(result), "adopting a socket");
-    state->own(std::move(taken));
+    state->own(take_over(loop.calls(), options.sock, AF_UNIX));
   } else {
     const std::optional<address> at = address::unix_path(path);
-    if (!at) throw std::invalid_argument("the path is too long or has a zero byte inside");
-    descriptor socket(calls, calls.socket(AF_UNIX, SOCK_STREAM, 0));
-    if (socket.get() < 0) throw std::system_error(system_error_of(socket.get()), "socket");
-    if (path[0] != 0) make_way(calls, *at, path);
-    if (const int result = calls.bind(socket.get(), at->get(), at->size); result < 0) {
-      if (result == -EADDRINUSE) throw std::system_error(system_error_of(result), "Address '" + at->text() + "' is already in use");
-      throw_bind(result, *at);
-    }
-    state->own(std::move(socket));
+    state->own(bind_path(loop.calls(), *at, path, options.mode));
     if (path[0] != 0 && options.cleanup_socket) state->remove_file_at_the_end(std::move(path));
   }
-  if (options.start_serving) state->start();
-  co_return server(std::move(state));
+  co_return served(std::move(state), options.start_serving);
 }
 
-event_loop& the_loop() {
-  auto* const current = dynamic_cast<event_loop*>(scheduler::current());
-  if (current == nullptr) throw std::logic_error("outside a task the loop is the first argument");
-  return *current;
-}
-
-void check_common(std::size_t limit, const write_options& writing, const deadlines& policy, int backlog) {
-  if (limit == 0) throw std::invalid_argument("limit must be at least 1");
-  if (check(writing)) throw std::invalid_argument("high must be at least low");
-  if (check(policy)) throw std::invalid_argument("a deadline must be positive");
-  if (backlog < 0) throw std::invalid_argument("backlog must not be negative");
+template <class Options>
+void check_common(const Options& options) {
+  static_cast<void>(shared::streams_of(options, true));
+  shared::check_times(options);
+  static_cast<void>(shared::serving_of(options));
 }
 
 }  // namespace
 
 task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options) {
-  check_common(options.limit, options.writing, options.policy, options.backlog);
-  const bool address_given = options.host.size() != 0 || options.port.given();
-  if (options.sock >= 0 && address_given)
-    throw std::invalid_argument("host/port and sock can not be specified at the same time");
-  if (options.sock < 0 && !address_given) throw std::invalid_argument("Neither host/port nor sock were specified");
-  if (options.port.out_of_range()) throw std::invalid_argument("a port must be 0-65535");
+  check_common(options);
+  shared::check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
+                        "host/port and sock can not be specified at the same time: leave one of them out",
+                        "Neither host/port nor sock were specified: set port (0 for any), or sock");
+  shared::refuse_if(options.port.out_of_range(), "a port must be 0-65535");
+  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
   tcp_plan plan{{}, options.port.text(), options};
   for (std::size_t i = 0; i != options.host.size(); ++i) plan.hosts.emplace_back(options.host[i]);
   if (plan.hosts.empty()) plan.hosts.emplace_back();
@@ -155,32 +166,28 @@ task<server> start_server(event_loop& loop, connection_handler handler, const se
 }
 
 task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options) {
-  check_common(options.limit, options.writing, options.policy, options.backlog);
-  if (options.sock >= 0 && !options.path.empty())
-    throw std::invalid_argument("path and sock can not be specified at the same time");
-  if (options.sock < 0 && options.path.empty()) throw std::invalid_argument("no path and sock were specified");
+  check_common(options);
+  shared::check_one_way(!options.path.empty(), options.sock >= 0,
+                        "path and sock can not be specified at the same time: leave one of them out",
+                        "no path and sock were specified: set one of them");
+  shared::refuse_if(options.sock < 0 && !address::unix_path(options.path),
+                    "the path is too long for a Unix socket, or has a zero byte inside");
+  shared::refuse_if(options.mode && *options.mode > 07777, "mode must be permissions: 0 to 07777");
+  shared::refuse_if(options.mode && (options.sock >= 0 || options.path[0] == 0),
+                    "mode is only meaningful for a path that makes a file");
   return serve_unix(loop, std::move(handler), std::string(options.path), options);
 }
 
 task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(the_loop(), std::move(handler), options);
+  return start_server(running_loop(), std::move(handler), options);
 }
 task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
-  return start_unix_server(the_loop(), std::move(handler), options);
+  return start_unix_server(running_loop(), std::move(handler), options);
 }
 
-server::~server() { close(); }
-std::vector<int> server::sockets() const { return state_ ? state_->sockets() : std::vector<int>(); }
-std::uint16_t server::port() const noexcept { return state_ ? state_->port() : std::uint16_t{0}; }
-bool server::is_serving() const noexcept { return state_ && state_->serving(); }
-std::size_t server::connections() const noexcept { return state_ ? state_->connections() : 0; }
-void server::start_serving() { state_->start(); }
-task<> server::serve_forever() { return server_state::serve_forever(state_); }
-void server::close() noexcept {
-  if (state_) state_->close();
-}
-task<> server::wait_closed() { return server_state::until_closed(state_, true); }
-void server::close_clients() noexcept { state_->close_clients(); }
-void server::abort_clients() noexcept { state_->abort_clients(); }
+server::server(held<socket_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}
+socket_server& server::sockets_state() const noexcept { return static_cast<socket_server&>(state()); }
+std::vector<int> server::sockets() const { return has_state() ? sockets_state().sockets() : std::vector<int>(); }
+std::uint16_t server::port() const noexcept { return has_state() ? sockets_state().port() : std::uint16_t{0}; }
 
 }}}  // namespace penstock::v0::epoll

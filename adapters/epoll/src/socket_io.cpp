@@ -9,6 +9,8 @@
 
 #include <penstock/write_half.hpp>
 
+#include "sockets.hpp"
+
 namespace penstock { inline namespace v0 { namespace epoll {
 
 void socket_io::note(std::uint32_t events) noexcept {
@@ -84,10 +86,7 @@ void socket_io::hang_up(bool reset) noexcept {
 
 std::error_code socket_io::pending_error() noexcept {
   failed_ = false;
-  int error = 0;
-  socklen_t size = sizeof error;
-  const int result = kernel_.getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
-  return result < 0 ? system_error_of(result) : error == 0 ? std::error_code() : system_error_of(-error);
+  return error_of(kernel_, fd_);
 }
 
 }}}  // namespace penstock::v0::epoll

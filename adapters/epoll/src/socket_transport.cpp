@@ -9,11 +9,12 @@
 
 #include <penstock/epoll/address.hpp>
 
-#include "socket_options.hpp"
+#include "sockets.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-socket_transport& socket_transport::adopt(event_loop& loop, int fd, const address& peer, const stream_options& options) {
+socket_transport& socket_transport::adopt(event_loop& loop, int fd, const address& peer,
+                                          const stream_options& options) {
   descriptor guarded(loop.calls(), fd);
   auto* const made = new socket_transport(loop, fd, peer, options);
   guarded.release();
@@ -24,7 +25,7 @@ socket_transport& socket_transport::adopt(event_loop& loop, int fd, const addres
 void socket_transport::begin_in_loop() {
   if (const std::error_code ec = loop_of().watch(io_.fd(), *this)) {
     hold();
-    inner().lost(ec);
+    outer().lost(ec);
     let_go();
     throw std::system_error(ec, "watching a socket");
   }
@@ -32,15 +33,18 @@ void socket_transport::begin_in_loop() {
 }
 
 socket_transport::socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options)
-    : stream(loop, options), io_(loop.calls(), fd) {
-  if (peer.family() == AF_INET) {
-    sockaddr_in name{};
-    std::memcpy(&name, &peer.storage, sizeof name);
-    peer_host_ = name.sin_addr.s_addr;
-    peer_port_ = name.sin_port;
-  } else if (std::string name = peer.text(); !name.empty()) {
-    names_.reset(new names{{}, std::move(name)});
-  }
+    : stream(loop, options), names_(kept_name(peer)), io_(loop.calls(), fd) {
+  if (peer.family() != AF_INET) return;
+  sockaddr_in name{};
+  std::memcpy(&name, &peer.storage, sizeof name);
+  peer_host_ = name.sin_addr.s_addr;
+  peer_port_ = name.sin_port;
+}
+
+std::unique_ptr<socket_transport::names> socket_transport::kept_name(const address& peer) {
+  if (peer.family() == AF_INET) return nullptr;
+  std::string text = peer.text();
+  return text.empty() ? nullptr : std::unique_ptr<names>(new names{{}, std::move(text), {}});
 }
 
 void socket_transport::on_events(std::uint32_t events) noexcept {
@@ -64,7 +68,7 @@ void socket_transport::hang_up(bool reset) noexcept {
   if (!io_.open()) return;
   if (has_handles()) {
     try {
-      names_.reset(new names{own_name(), peer_name()});
+      names_.reset(new names{own_name(), peer_name(), credentials()});
     } catch (const std::bad_alloc&) {  // then it has no names any more
     }
   }
@@ -75,10 +79,7 @@ void socket_transport::hang_up(bool reset) noexcept {
 
 std::string socket_transport::own_name() const {
   if (!io_.open()) return names_ ? names_->own : std::string();
-  address own;
-  own.size = sizeof own.storage;
-  const int result = loop_of().calls().getsockname(io_.fd(), own.get(), &own.size);
-  return result < 0 ? std::string() : own.text();
+  return own_address(loop_of().calls(), io_.fd()).text();
 }
 
 std::string socket_transport::peer_name() const {
@@ -91,9 +92,21 @@ std::string socket_transport::peer_name() const {
   return address::of(name).text();
 }
 
+// Of the process that connected, or that called listen.
+std::string socket_transport::credentials() const {
+  if (!io_.open()) return names_ ? names_->credentials : std::string();
+  kernel& calls = loop_of().calls();
+  if (own_address(calls, io_.fd()).family() != AF_UNIX) return {};
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (calls.getsockopt(io_.fd(), SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return {};
+  return "pid=" + std::to_string(peer.pid) + " uid=" + std::to_string(peer.uid) + " gid=" + std::to_string(peer.gid);
+}
+
 std::string socket_transport::extra_info(std::string_view key) const {
   if (key == "sockname") return own_name();
   if (key == "peername") return peer_name();
+  if (key == "peercred") return credentials();
   if (key == "socket") return io_.open() ? std::to_string(io_.fd()) : std::string();
   return {};
 }

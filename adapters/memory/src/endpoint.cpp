@@ -32,9 +32,7 @@ time_point endpoint::next_event() const noexcept {
   return open_ && !reading_paused() ? in_->next_arrival(loop().now()) : time_point::never();
 }
 
-bool endpoint::work(time_point now) {
-  return turn(*this, outer(), *this, inner().in().buffered().size(), now);
-}
+bool endpoint::work(time_point now) { return turn(*this, outer(), *this, inner().in().buffered().size(), now); }
 
 void endpoint::tell_peer() noexcept {
   if (peer_ != nullptr) peer_->update();
@@ -50,6 +48,7 @@ transfer endpoint::receive(std::span<char> into) {
 
 transfer endpoint::send(std::span<const std::string_view> from) {
   const transfer done = out_->send(from, loop().now());
+  count_sent(done.count);
   if (done.count != 0 || done.error) tell_peer();
   return done;
 }

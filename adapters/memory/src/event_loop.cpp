@@ -4,9 +4,14 @@
 
 #include <stdexcept>
 
+#include <penstock/memory/network.hpp>
+
 namespace penstock { inline namespace v0 { namespace memory {
 
-event_loop::event_loop() : scheduler(time_point(duration::nanoseconds(1'000'000'000))) { arena_.make(); }
+event_loop::event_loop()
+    : scheduler(time_point(duration::nanoseconds(1'000'000'000))), network_(std::make_unique<network>()) {
+  arena_.make();
+}
 
 event_loop::~event_loop() { end_all(); }
 

@@ -147,7 +147,8 @@ constexpr void interleave(std::span<Record> records, std::size_t k, FamilyOf fam
   };
 
   if (k == 0 || size == 0) return;
-  while (placed < k - 1 && place_of_family(0)) {}
+  while (placed < k - 1 && place_of_family(0)) {
+  }
 
   // The first round names the families for all others.
   const std::size_t round = placed;
@@ -157,7 +158,8 @@ constexpr void interleave(std::span<Record> records, std::size_t k, FamilyOf fam
       if (family_of(records[i]) == f) return false;
     return true;
   };
-  while (place(is_new)) {}
+  while (place(is_new)) {
+  }
 
   const std::size_t families = placed - round;
   while (placed < size)  // NOLINT(bugprone-infinite-loop): place_of_family counts it up

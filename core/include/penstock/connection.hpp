@@ -50,12 +50,9 @@ struct connection_transition {
 };
 
 inline constexpr connection_traits connection_states[] = {
-    {connection_state::open, true, true, true},
-    {connection_state::input_ended, false, true, true},
-    {connection_state::output_ended, true, false, true},
-    {connection_state::both_ended, false, false, true},
-    {connection_state::closing, false, false, true},
-    {connection_state::aborting, false, false, false},
+    {connection_state::open, true, true, true},          {connection_state::input_ended, false, true, true},
+    {connection_state::output_ended, true, false, true}, {connection_state::both_ended, false, false, true},
+    {connection_state::closing, false, false, true},     {connection_state::aborting, false, false, false},
     {connection_state::closed, false, false, false},
 };
 

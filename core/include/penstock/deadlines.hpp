@@ -34,9 +34,7 @@ struct deadlines {
   friend constexpr bool operator==(const deadlines&, const deadlines&) = default;
 
  private:
-  static constexpr duration seconds(std::int64_t n) noexcept {
-    return duration::nanoseconds(1'000'000'000) * n;
-  }
+  static constexpr duration seconds(std::int64_t n) noexcept { return duration::nanoseconds(1'000'000'000) * n; }
 };
 
 // Answers errc::bad_option if a duration is zero or negative, else success.
@@ -48,14 +46,12 @@ struct stream_progress {
   std::uint64_t received = 0;  // from the peer
   std::uint64_t consumed = 0;  // taken by the application
   std::uint64_t sent = 0;      // handed to the socket
-  bool reading = true;   // it is the peer who is waited for: not while back-pressure, the
-                         // application or the end of input holds reading
-  bool closing = false;  // close() was called and the flush is not done
+  bool reading = true;         // it is the peer who is waited for: not while back-pressure, the
+                               // application or the end of input holds reading
+  bool closing = false;        // close() was called and the flush is not done
 };
 
-enum class deadline_kind : std::uint8_t {
-  none, close_flush, idle, first_byte, whole_message, rate
-};
+enum class deadline_kind : std::uint8_t { none, close_flush, idle, first_byte, whole_message, rate };
 
 // Answers the enumerator's name. Static text.
 PENSTOCK_API std::string_view name(deadline_kind kind) noexcept;

@@ -15,7 +15,7 @@ class read_outcome;
 class write_half;
 
 // The only calls of the core that build strings: memory comes from std::string.
-PENSTOCK_API std::string describe(const read_half&);     // only what is not as it was at the start
+PENSTOCK_API std::string describe(const read_half&);  // only what is not as it was at the start
 PENSTOCK_API std::string describe(const write_half&);
 PENSTOCK_API std::string describe(const connection&);
 PENSTOCK_API std::string describe(const read_outcome&);

@@ -28,9 +28,7 @@ enum class errc {
 // Compares equal to std::errc where a condition of the same meaning exists.
 PENSTOCK_API const std::error_category& category() noexcept;
 
-inline std::error_code make_error_code(errc e) noexcept {
-  return {static_cast<int>(e), category()};
-}
+inline std::error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), category()}; }
 
 }}  // namespace penstock::v0
 

@@ -18,8 +18,9 @@
 namespace penstock { inline namespace v0 {
 
 struct read_options {
-  std::size_t limit = 64 * 1024;               // bytes before a separator (R1); reading pauses above 2 * limit (R2)
-  std::size_t max_buffered = 16 * 1024 * 1024; // hard cap, also for readexactly and read_to_eof; at least 2 * limit + 1
+  std::size_t limit = 64 * 1024;  // bytes before a separator (R1); reading pauses above 2 * limit (R2)
+  std::size_t max_buffered =
+      16 * 1024 * 1024;  // hard cap, also for readexactly and read_to_eof; at least 2 * limit + 1
 };
 
 // errc::bad_option for a limit of 0 (R11), else success. A face calls it before it makes a half.
@@ -108,7 +109,9 @@ class read_half {
   // makes room for what the operation asks for, or for limit bytes more where it does not say.
   template <read_operation Op>
   void await_input(const Op& op) noexcept {
-    if constexpr (requires { { op.asks(*this) } -> std::same_as<std::size_t>; })
+    if constexpr (requires {
+                    { op.asks(*this) } -> std::same_as<std::size_t>;
+                  })
       start_wait(op.asks(*this));
     else
       start_wait(sum(buffer_.size(), limit_));
@@ -139,8 +142,10 @@ class read_half {
   // Takes the first n unread bytes; may un-pause (R2, R37). Contract: n <= buffered().size().
   std::string_view consume(std::size_t n) noexcept {
     const std::string_view bytes = take(n);
-    if (paused_ && buffer_.size() <= limit_) [[unlikely]] paused_ = false;
-    if (n != 0 && skipping_line_) [[unlikely]] skipping_line_ = false;
+    if (paused_ && buffer_.size() <= limit_) [[unlikely]]
+      paused_ = false;
+    if (n != 0 && skipping_line_) [[unlikely]]
+      skipping_line_ = false;
     return bytes;
   }
   // The answer of an operation that the end or an error cuts short: failed with the stored error,
@@ -156,7 +161,8 @@ class read_half {
     const search_memo* const known = buffer_.memo();
     if (known != nullptr && key != 0 && known->key == key && known->position > own_position) [[unlikely]]
       own_position = known->position;
-    if (own_position <= position_) [[likely]] return 0;
+    if (own_position <= position_) [[likely]]
+      return 0;
     return static_cast<std::size_t>(own_position - position_);
   }
   // No match for the key's separators ends within the unread bytes; answers the position behind

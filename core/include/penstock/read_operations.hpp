@@ -37,9 +37,7 @@ class read_to_eof {
  public:
   read_to_eof() noexcept = default;
   explicit read_to_eof(std::size_t at_most) noexcept : at_most_(at_most) {}
-  bool ready(const read_half& in) const noexcept {
-    return in.ended() || in.full() || in.buffered().size() > at_most_;
-  }
+  bool ready(const read_half& in) const noexcept { return in.ended() || in.full() || in.buffered().size() > at_most_; }
   PENSTOCK_API read_outcome take(read_half& in) const noexcept;
   std::size_t asks(const read_half&) const noexcept { return at_most_ == ~std::size_t{0} ? at_most_ : at_most_ + 1; }
 
@@ -80,7 +78,8 @@ class readuntil {
     return true;
   }
   read_outcome take(read_half& in) noexcept {
-    if (end_ == 0 || begin_ > limit(in)) [[unlikely]] return take_rarely(in);
+    if (end_ == 0 || begin_ > limit(in)) [[unlikely]]
+      return take_rarely(in);
     return read_outcome::data(in.consume(std::exchange(end_, 0)));
   }
   PENSTOCK_API std::size_t asks(const read_half& in) const noexcept;
@@ -130,7 +129,8 @@ class readline {
   }
   read_outcome take(read_half& in) noexcept {
     const std::size_t end = end_;
-    if (own_limit_ || end == 0 || end - 1 > in.limit()) [[unlikely]] return take_rarely(in);
+    if (own_limit_ || end == 0 || end - 1 > in.limit()) [[unlikely]]
+      return take_rarely(in);
     end_ = 0;
     return read_outcome::data(in.consume(end));
   }

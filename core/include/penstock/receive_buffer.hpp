@@ -88,7 +88,9 @@ class receive_buffer {
   receive_block* owned() const noexcept { return static_cast<receive_block*>(block_); }
   // Where in_block(): last_, writable, and the bytes from there to the end of the block.
   char* end() const noexcept { return owned()->bytes() + (last_ - owned()->bytes()); }
-  std::size_t free_behind() const noexcept { return block_->capacity - static_cast<std::size_t>(last_ - owned()->bytes()); }
+  std::size_t free_behind() const noexcept {
+    return block_->capacity - static_cast<std::size_t>(last_ - owned()->bytes());
+  }
   receive_block* allocate(std::size_t capacity) noexcept;
   bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
   void compact() noexcept;

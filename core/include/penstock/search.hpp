@@ -31,8 +31,8 @@ struct match {
 };
 
 // find_first for all but a single separator of one byte.
-PENSTOCK_API match find_match(separators& what, std::string_view text, std::size_t from,
-                              std::uint64_t& examined, std::uint64_t position) noexcept;
+PENSTOCK_API match find_match(separators& what, std::string_view text, std::size_t from, std::uint64_t& examined,
+                              std::uint64_t position) noexcept;
 
 }  // namespace detail
 
@@ -52,8 +52,7 @@ PENSTOCK_API match find_match(separators& what, std::string_view text, std::size
 // 1 or 2, 2 n if it is 3, 3 n if it is 4, and at most 4 n + 8 k for all others, whatever the bytes
 // and however they arrive. Of several separators, each is sought for at most 2 n + 64 bytes in
 // place of n, through windows that double: a rare one does not cost the whole buffer a record.
-inline search_result find_first(separators& what, std::string_view text, std::size_t from,
-                                std::uint64_t& examined,
+inline search_result find_first(separators& what, std::string_view text, std::size_t from, std::uint64_t& examined,
                                 std::uint64_t position = no_position) noexcept {
   if (what.count() == 1 && what.longest() == 1) {
     if (from >= text.size()) return {};

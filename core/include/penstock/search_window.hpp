@@ -29,15 +29,16 @@ class search_window {
   std::size_t next(std::uint64_t position) noexcept {
     for (; next_ != count_; ++next_) {
       const std::uint64_t ahead = begin_ + places_[next_] - position;
-      if (ahead <= ~std::uint64_t{0} / 2) [[likely]] return static_cast<std::size_t>(ahead);  // else it is passed
+      if (ahead <= ~std::uint64_t{0} / 2) [[likely]]
+        return static_cast<std::size_t>(ahead);  // else it is passed
     }
     return npos;
   }
   // Looks ahead from `text` on, which is at `position`: a candidate has `first` there and `last`
   // `distance` bytes further. At most `count` places; count + distance bytes from `text` on can be
   // read. Answers how many places it examined.
-  PENSTOCK_API std::size_t look(const char* text, std::size_t count, std::uint64_t position, char first,
-                                char last, std::size_t distance) noexcept;
+  PENSTOCK_API std::size_t look(const char* text, std::size_t count, std::uint64_t position, char first, char last,
+                                std::size_t distance) noexcept;
   // look() by a given kernel, for tests of each.
   std::size_t look_by(detail::group_search* seek, const char* text, std::size_t count, std::uint64_t position,
                       char first, char last, std::size_t distance) noexcept;

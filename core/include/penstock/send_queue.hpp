@@ -21,7 +21,7 @@ struct send_segment : block_header {
   const char* first;     // unsent bytes
   const char* last;
   bool owned;
-  bool settled;          // takes no more bytes, and keeps no more memory than it may
+  bool settled;  // takes no more bytes, and keeps no more memory than it may
   char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
   std::size_t size() const noexcept { return static_cast<std::size_t>(last - first); }
 };

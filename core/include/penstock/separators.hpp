@@ -36,8 +36,7 @@ class separators {
   static constexpr std::size_t max_count = 8;
 
   template <class... S>
-    requires(sizeof...(S) >= 1 && sizeof...(S) <= max_count &&
-             (std::convertible_to<const S&, std::string_view> && ...))
+    requires(sizeof...(S) >= 1 && sizeof...(S) <= max_count && (std::convertible_to<const S&, std::string_view> && ...))
   separators(const S&... views) {  // NOLINT: implicit, see above
     const std::string_view all[] = {views...};
     if constexpr (sizeof...(S) == 1)
@@ -64,9 +63,7 @@ class separators {
 
   std::size_t count() const noexcept { return count_; }
   // Sorted by length, those of one length in the order given (R30). i < count().
-  std::string_view operator[](std::size_t i) const noexcept {
-    return {needles_[i].bytes, needles_[i].size};
-  }
+  std::string_view operator[](std::size_t i) const noexcept { return {needles_[i].bytes, needles_[i].size}; }
   // Bytes; 0 if check() is an error.
   std::size_t shortest() const noexcept { return count_ == 0 ? 0 : needles_[0].size; }
   std::size_t longest() const noexcept { return count_ == 0 ? 0 : needles_[count_ - 1u].size; }
@@ -105,9 +102,7 @@ class separators {
     count_ = 0;
     problem_ = static_cast<unsigned char>(e);
   }
-  static bool fits(std::string_view view) noexcept {
-    return std::uint64_t{view.size()} <= ~std::uint32_t{0};
-  }
+  static bool fits(std::string_view view) noexcept { return std::uint64_t{view.size()} <= ~std::uint32_t{0}; }
   PENSTOCK_API void assign(std::span<const std::string_view> views) noexcept;
 
   void copy(const separators& other) noexcept {

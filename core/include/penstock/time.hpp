@@ -18,17 +18,23 @@ class duration {
   static constexpr duration min() noexcept { return nanoseconds(std::numeric_limits<std::int64_t>::min()); }
 
   template <class Chrono>
-    requires requires(Chrono d) { Chrono::period::num; std::int64_t{d.count()}; }
+    requires requires(Chrono d) {
+      Chrono::period::num;
+      std::int64_t{d.count()};
+    }
   constexpr duration(const Chrono& d) noexcept  // NOLINT: a chrono duration is a duration
       : count_(scaled(d.count(), ratio<typename Chrono::period>::numerator,
                       ratio<typename Chrono::period>::denominator)) {}
 
   template <class Chrono>
-    requires requires(Chrono d) { Chrono::period::num; std::int64_t{d.count()}; }
+    requires requires(Chrono d) {
+      Chrono::period::num;
+      std::int64_t{d.count()};
+    }
   constexpr operator Chrono() const noexcept {
     using rep = typename Chrono::rep;
-    const std::int64_t n = scaled(count_, ratio<typename Chrono::period>::denominator,
-                                  ratio<typename Chrono::period>::numerator);
+    const std::int64_t n =
+        scaled(count_, ratio<typename Chrono::period>::denominator, ratio<typename Chrono::period>::numerator);
     const rep narrow = static_cast<rep>(n);
     if (std::int64_t{narrow} == n) return Chrono(narrow);
     return n < 0 ? Chrono::min() : Chrono::max();
@@ -69,8 +75,7 @@ class duration {
   constexpr duration(std::int64_t n, int) noexcept : count_(n) {}
 
   // count * numerator / denominator, saturated.
-  static constexpr std::int64_t scaled(std::int64_t count, std::int64_t numerator,
-                                       std::int64_t denominator) noexcept;
+  static constexpr std::int64_t scaled(std::int64_t count, std::int64_t numerator, std::int64_t denominator) noexcept;
 
   std::int64_t count_ = 0;
 };
@@ -106,8 +111,7 @@ class time_point {
   duration since_epoch_;
 };
 
-constexpr std::int64_t duration::scaled(std::int64_t count, std::int64_t numerator,
-                                        std::int64_t denominator) noexcept {
+constexpr std::int64_t duration::scaled(std::int64_t count, std::int64_t numerator, std::int64_t denominator) noexcept {
   // Whole and rest apart, so that 64 bits suffice where there is no 128-bit integer.
   const std::int64_t whole = count / denominator;
   const std::int64_t rest = count % denominator;
@@ -115,11 +119,9 @@ constexpr std::int64_t duration::scaled(std::int64_t count, std::int64_t numerat
   std::int64_t low = 0;
   std::int64_t sum = 0;
   const bool negative = (count < 0) != (numerator < 0);
-  if (__builtin_mul_overflow(whole, numerator, &high) ||
-      __builtin_mul_overflow(rest, numerator, &low) ||
+  if (__builtin_mul_overflow(whole, numerator, &high) || __builtin_mul_overflow(rest, numerator, &low) ||
       __builtin_add_overflow(high, low / denominator, &sum))
-    return negative ? std::numeric_limits<std::int64_t>::min()
-                    : std::numeric_limits<std::int64_t>::max();
+    return negative ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
   return sum;
 }
 

@@ -53,6 +53,10 @@ class wire {
   virtual void consume_output(std::size_t n) noexcept = 0;  // n bytes of them have left
   virtual void output_shut_down() noexcept = 0;             // the FIN has been sent
 
+  // A level: bytes can go through. False while a filter still agrees with its peer; may stay so where
+  // it never will, the connection is over then.
+  virtual bool handshake_done() const noexcept { return true; }
+
   // --- the end and time --------------------------------------------------------------------
 
   // The socket is closed: by request (success), or by its error. Once; nothing comes after it.

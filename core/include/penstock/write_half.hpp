@@ -89,9 +89,9 @@ class write_half {
   void refuse() noexcept { refused_ = true; }  // close(): no more writes, what is queued still leaves
   PENSTOCK_API void drop() noexcept;           // abort or loss: what is queued is dropped, too
 
-  std::uint64_t moved() const noexcept { return queue_.moved(); }          // bytes copied
-  std::size_t capacity() const noexcept { return queue_.capacity(); }      // memory held; O(segments)
-  PENSTOCK_API void validate() const noexcept;                             // aborts unless all invariants hold
+  std::uint64_t moved() const noexcept { return queue_.moved(); }      // bytes copied
+  std::size_t capacity() const noexcept { return queue_.capacity(); }  // memory held; O(segments)
+  PENSTOCK_API void validate() const noexcept;                         // aborts unless all invariants hold
 
  private:
   bool accepts(std::size_t n) const noexcept {
@@ -102,8 +102,10 @@ class write_half {
   // The one way into the queue, and the one comparison with the high mark.
   template <class Append>
   std::error_code enqueue(std::size_t n, Append append) noexcept {
-    if (!accepts(n)) [[unlikely]] return refusal(n);
-    if (!append()) [[unlikely]] return errc::no_memory;
+    if (!accepts(n)) [[unlikely]]
+      return refusal(n);
+    if (!append()) [[unlikely]]
+      return errc::no_memory;
     if (pending() > high_) full_ = true;
     return {};
   }

@@ -4,9 +4,13 @@
 
 #include <penstock/core.hpp>
 #include <penstock/coro/awaitable.hpp>
+#include <penstock/coro/connect_error.hpp>
+#include <penstock/coro/connection_handler.hpp>
+#include <penstock/coro/counters.hpp>
 #include <penstock/coro/exceptions.hpp>
 #include <penstock/coro/notification.hpp>
 #include <penstock/coro/scheduler.hpp>
+#include <penstock/coro/server.hpp>
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/stream_reader.hpp>
 #include <penstock/coro/stream_writer.hpp>

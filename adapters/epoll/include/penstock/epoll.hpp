@@ -7,3 +7,5 @@
 #include <penstock/epoll/event_loop.hpp>
 #include <penstock/epoll/run.hpp>
 #include <penstock/epoll/server.hpp>
+#include <penstock/epoll/server_threads.hpp>
+#include <penstock/epoll/signals.hpp>

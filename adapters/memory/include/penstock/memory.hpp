@@ -3,6 +3,9 @@
 #pragma once
 
 #include <penstock/coro.hpp>
+#include <penstock/memory/connect.hpp>
 #include <penstock/memory/duplex.hpp>
 #include <penstock/memory/event_loop.hpp>
 #include <penstock/memory/fault_plan.hpp>
+#include <penstock/memory/network.hpp>
+#include <penstock/memory/server.hpp>

@@ -161,7 +161,8 @@ class [[nodiscard]] write_awaitable {
   // await_resume would answer success; making an error_code to say so costs a call.
   bool succeeded() const noexcept {
     const connection& inner = stream_->inner();
-    return given_up_ == 0 && inner.state() < connection_state::aborting && !inner.out().bytes_lost();
+    return given_up_ == 0 && level_ != write_level::established && inner.state() < connection_state::aborting &&
+           !inner.out().bytes_lost();
   }
   // Ends the wait, with an error unless the level holds by now, and goes on.
   void give_up(errc why) {

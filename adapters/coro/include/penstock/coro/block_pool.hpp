@@ -10,9 +10,9 @@
 
 namespace penstock { inline namespace v0 {
 
-// One a loop, held by it and by each of its streams: the last one to let go ends it. Classes are powers of two from 512 bytes to 256 KiB; of
-// each at most 256 KiB are kept, larger blocks come from operator new. What is kept is poisoned under
-// AddressSanitizer.
+// One a loop, held by it and by each of its streams: the last one to let go ends it. Classes are powers of two from 512
+// bytes to 256 KiB; of each at most 256 KiB are kept, larger blocks come from operator new. What is kept is poisoned
+// under AddressSanitizer.
 class PENSTOCK_API block_pool {
  public:
   static block_pool& create();  // held once

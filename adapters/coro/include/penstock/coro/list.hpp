@@ -66,6 +66,10 @@ class list {
   void for_each(F f) const {
     for (const list_hook<T>* at = head_.next_; at != &head_; at = at->next_) f(*static_cast<const T*>(at));
   }
+  template <class F>
+  void for_each(F f) {
+    for (list_hook<T>* at = head_.next_; at != &head_; at = at->next_) f(*static_cast<T*>(at));
+  }
 
  private:
   list_hook<T> head_;

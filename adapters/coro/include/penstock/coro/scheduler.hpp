@@ -4,13 +4,16 @@
 
 #include <coroutine>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include <penstock/block_source.hpp>
 #include <penstock/contract.hpp>
 #include <penstock/coro/block_pool.hpp>
+#include <penstock/coro/counters.hpp>
 #include <penstock/coro/frames.hpp>
 #include <penstock/coro/list.hpp>
 #include <penstock/coro/runnable.hpp>
@@ -23,6 +26,9 @@ namespace penstock { inline namespace v0 {
 class scheduler;
 class limit_watch;
 class stream;
+namespace detail {
+class server_state;
+}
 template <class T>
 class task;
 PENSTOCK_API void spawn(scheduler& loop, task<void> work);  // task.hpp
@@ -72,9 +78,14 @@ class PENSTOCK_API scheduler {
   void adopt(spawned_frame& frame) noexcept { spawned_.push_back(frame); }
   void adopt(stream&) noexcept;
 
-  // A spawned task or a connection's handler ended with an exception. Writes one line to standard
-  // error unless overridden.
+  // A spawned task or a connection's handler ended with an exception, a posted function threw, or
+  // accepting failed. Told to whoever asked for it, else one line is written to standard error.
   virtual void unhandled(std::exception_ptr) noexcept;
+  // asyncio's set_exception_handler; an empty function: standard error again. It lets no exception out.
+  void on_unhandled(std::function<void(std::exception_ptr)> told) noexcept { told_unhandled_ = std::move(told); }
+
+  // The sums of all streams that there were and are, of servers what they accepted. O(streams).
+  penstock::counters counters() const noexcept;
 
   // Who waits for what, a line each (see explain); empty if nobody does.
   std::string explain() const;
@@ -119,6 +130,8 @@ class PENSTOCK_API scheduler {
  private:
   friend void spawn(scheduler& loop, task<void> work);
   friend class limit_watch;
+  friend class stream;
+  friend class detail::server_state;
   struct kept_deadlines {
     deadlines policy;
     std::unique_ptr<kept_deadlines> next;
@@ -131,6 +144,8 @@ class PENSTOCK_API scheduler {
   timer_heap timers_;
   list<spawned_frame> spawned_;
   list<stream> streams_;
+  penstock::counters ended_;  // of streams that have closed; what servers accepted and refused
+  std::function<void(std::exception_ptr)> told_unhandled_;
   list<limit_watch> watches_;  // that have a stop token
   frame_recycler* frames_;
   block_pool& blocks_;

@@ -11,6 +11,7 @@
 
 #include <penstock/connection.hpp>
 #include <penstock/contract.hpp>
+#include <penstock/coro/counters.hpp>
 #include <penstock/coro/list.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
@@ -18,21 +19,27 @@
 #include <penstock/coro/transport.hpp>
 #include <penstock/coro/waiter.hpp>
 #include <penstock/deadlines.hpp>
+#include <penstock/filter.hpp>
 #include <penstock/wire.hpp>
 
 namespace penstock { inline namespace v0 {
 
 class stream;
 
-// One line: what the stream's reader and writers wait for, since when, and what stands in the way.
-// Empty if nobody waits.
+// One line: what the stream's reader and writers wait for, since when, which layer makes them wait and
+// for what. Empty if nobody waits.
 PENSTOCK_API std::string explain(const stream&);
 
 struct stream_options {
   read_options reading = {};
   write_options writing = {};
   deadlines policy = {};
+  const filter* layer = nullptr;  // put around the connection from its beginning; outlives the stream
+  filter_options layering = {};
 };
+
+// Throws std::invalid_argument, with a text that says what to do, for options out of their range.
+PENSTOCK_API void require_valid(const stream_options&);
 
 // Lives as long as a handle or the loop holds it. The loop does until the transport has closed, so
 // that what was written is flushed whoever lets go (R60). For the loop's thread.
@@ -43,8 +50,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   connection& inner() noexcept { return connection_; }
   const connection& inner() const noexcept { return connection_; }
-  wire& outer() noexcept { return *wire_; }
-  const wire& outer() const noexcept { return *wire_; }
+  wire& outer() noexcept { return layer_ ? *layer_ : static_cast<wire&>(connection_); }
+  const wire& outer() const noexcept { return layer_ ? *layer_ : static_cast<const wire&>(connection_); }
+  bool layered() const noexcept { return static_cast<bool>(layer_); }  // a filter is around the connection
   bool has_loop() const noexcept { return loop_ != nullptr; }
   scheduler& loop() const noexcept { return *loop_; }  // where has_loop()
 
@@ -60,6 +68,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     look_again_ = true;
     update();
   }
+
+  // What happened to this connection.
+  penstock::counters counters() const noexcept;
 
   // --- handles -----------------------------------------------------------------------------
 
@@ -77,9 +88,8 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // The wait was given up; nothing was consumed.
   void forget(read_waiter& waiter) noexcept;
   bool holds(write_level level) const noexcept {
-    const write_half& out = connection_.out();
-    if (level == write_level::drained ? !out.full() : level == write_level::flushed && out.pending() == 0) return true;
-    return connection_.state() == connection_state::closed;
+    if (level == write_level::drained && !connection_.out().full()) return true;
+    return connection_.state() == connection_state::closed || holds_rarer(level);
   }
   // Why a wait for the level is over: success, or what took the connection.
   std::error_code outcome(write_level level) const noexcept;
@@ -112,6 +122,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // The loop holds it from here on.
   void begin() noexcept;
   bool reading_paused() const noexcept { return reading_paused_; }
+  void count_sent(std::size_t n) noexcept { sent_ += n; }  // bytes that the transport took
   bool has_handles() const noexcept { return handles_ != 0; }
   // The earliest time at which a turn must come, behind the wire's deadline.
   virtual time_point next_event() const noexcept { return time_point::never(); }
@@ -133,9 +144,11 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     deadline_watch watch;
   };
 
+  bool holds_rarer(write_level level) const noexcept;
   bool keep_time() noexcept;  // false: no memory
   void run_turn();
   void leave_loop() noexcept;
+  void tell_closed() noexcept;
   void free_if_unheld() noexcept {
     if (handles_ == 0 && !in_turn_ && !list_hook<stream>::linked()) delete this;
   }
@@ -151,7 +164,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   pool_handle blocks_;
   connection connection_;
-  wire* wire_ = &connection_;
+  wire_handle layer_;  // ends before what it is around
   scheduler* loop_;
   read_waiter* reader_ = nullptr;
   list<write_waiter> writers_;
@@ -161,6 +174,10 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   bool look_again_ : 1 = false;
   bool told_closed_ : 1 = false;
   bool reading_paused_ : 1 = false;
+  bool held_back_ : 1 = false;  // there was no room at the end of the last turn
+  std::uint32_t waits_ = 0;
+  std::uint32_t pauses_ = 0;
+  std::uint64_t sent_ = 0;
   const deadlines& policy_;
   std::unique_ptr<clock> clock_;
 };

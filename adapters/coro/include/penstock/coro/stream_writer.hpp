@@ -25,7 +25,8 @@ class throwing : public Wait {
  public:
   using Wait::Wait;
   void await_resume() {
-    if (Wait::succeeded()) [[likely]] return;
+    if (Wait::succeeded()) [[likely]]
+      return;
     if (const std::error_code ec = Wait::await_resume()) throw_error(ec);
   }
 };
@@ -51,7 +52,9 @@ class stream_writer {
   std::error_code write(std::string_view bytes) const { return accepted(inner().write(bytes)); }
   std::error_code write(std::span<const std::byte> bytes) const { return accepted(inner().write(bytes)); }
   std::error_code write(owned_bytes bytes) const { return accepted(inner().write(std::move(bytes))); }
-  std::error_code writelines(std::span<const std::string_view> parts) const { return accepted(inner().writelines(parts)); }
+  std::error_code writelines(std::span<const std::string_view> parts) const {
+    return accepted(inner().writelines(parts));
+  }
   std::error_code write_eof() const { return accepted(inner().write_eof()); }
   bool can_write_eof() const noexcept { return true; }
 
@@ -65,6 +68,12 @@ class stream_writer {
   auto flush() const { return detail::throwing<write_awaitable>(*stream_, write_level::flushed); }
   auto flush(wait_limit limit) const {
     return detail::throwing<limited_write_awaitable>(*stream_, write_level::flushed, std::move(limit));
+  }
+
+  // Until a filter's handshake is done; at once without a filter. Throws what ended it (R86).
+  auto established() const { return detail::throwing<write_awaitable>(*stream_, write_level::established); }
+  auto established(wait_limit limit) const {
+    return detail::throwing<limited_write_awaitable>(*stream_, write_level::established, std::move(limit));
   }
 
   // Flushes, then ends the connection (R57, R78). Again: nothing.

@@ -28,7 +28,7 @@ class PENSTOCK_API timer {
   function fire_;
   time_point when_;
   timer_heap* heap_ = nullptr;
-  timer* child_ = nullptr;     // a pairing heap: the first child, the next sibling,
+  timer* child_ = nullptr;  // a pairing heap: the first child, the next sibling,
   timer* sibling_ = nullptr;
   timer* previous_ = nullptr;  // and the sibling before, or the parent of a first child
 };

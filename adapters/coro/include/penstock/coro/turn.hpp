@@ -90,7 +90,8 @@ bool send_all(T& t, wire& w) {
     switch (w.next_output(segments, count)) {
       case wire_step::idle: return false;
       case wire_step::send: {
-        const transfer out = count < usual ? t.send(std::span<const std::string_view>(segments, count)) : send_many(t, w);
+        const transfer out =
+            count < usual ? t.send(std::span<const std::string_view>(segments, count)) : send_many(t, w);
         w.consume_output(out.count);
         sent = sent || out.count != 0;
         if (out.error) {

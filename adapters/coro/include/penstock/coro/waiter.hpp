@@ -26,9 +26,10 @@ struct read_waiter {
 
 // What a writing side may wait for; levels of the stream.
 enum class write_level : std::uint8_t {
-  drained,  // not full, or the connection is gone (R53)
-  flushed,  // everything was handed to the transport, or the connection is gone
-  closed,   // the transport has closed (R58)
+  drained,      // not full, or the connection is gone (R53)
+  flushed,      // everything was handed to the transport, or the connection is gone
+  closed,       // the transport has closed (R58)
+  established,  // the filter's handshake is done (R86), or the connection is gone
 };
 
 // Waits for a level: any number a stream (R54), woken in the order in which they came.

@@ -26,7 +26,7 @@ struct PENSTOCK_API address {
   std::uint16_t port() const noexcept;  // 0 but for AF_INET and AF_INET6
   void set_port(std::uint16_t port) noexcept;
 
-  // "127.0.0.1:80", "[::1]:80", a path, "@name" of an abstract one; empty for an unnamed one.
+  // "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80", a path, "@name" of an abstract one; empty for an unnamed one.
   std::string text() const;
 
   static address of(const sockaddr_in& name) noexcept;

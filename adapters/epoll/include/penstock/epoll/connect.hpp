@@ -10,6 +10,7 @@
 
 #include <penstock/connect_race.hpp>
 #include <penstock/contract.hpp>
+#include <penstock/coro/connect_error.hpp>
 #include <penstock/coro/stream_reader.hpp>
 #include <penstock/coro/stream_writer.hpp>
 #include <penstock/coro/task.hpp>
@@ -17,6 +18,7 @@
 #include <penstock/epoll/event_loop.hpp>
 #include <penstock/epoll/names.hpp>
 #include <penstock/epoll/resolver.hpp>
+#include <penstock/filter.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
@@ -27,32 +29,44 @@ struct open_streams {
   stream_writer out;
 };
 
-// Views are copied before the function returns.
+// Views are copied before the function returns; what is pointed at outlives the connection.
 struct connection_options {
   std::string_view host = {};
   port_name port = {};
   std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
   int family = AF_UNSPEC;
   int proto = 0;
-  int flags = 0;
-  int sock = -1;                      // a connected stream socket to take over, instead of host and port;
-                                      // it is closed where the task fails
-  std::string_view local_host = {};   // local_addr: where to connect from
+  int flags = 0;                     // of getaddrinfo
+  int sock = -1;                     // a connected stream socket to take over, instead of host and port;
+                                     // it is closed where the task fails
+  std::string_view local_host = {};  // local_addr: where to connect from
   port_name local_port = {};
+  std::optional<std::string_view> server_hostname = {};  // host, unless set
+  std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
   duration happy_eyeballs_delay = race_options::off;
   std::optional<std::size_t> interleave = {};
+  bool all_errors = false;                       // connect_error::what() names every attempt's
   duration connect_timeout = race_options::off;  // for all attempts together
+  bool no_delay = true;                          // TCP_NODELAY (R69)
+  bool keep_alive = false;                       // SO_KEEPALIVE
+  duration user_timeout = deadlines::off;        // TCP_USER_TIMEOUT: sent bytes may go unacknowledged for so long
   std::size_t max_buffered = 16 * 1024 * 1024;
   write_options writing = {};
   deadlines policy = {};
-  resolver* names = nullptr;          // null: system_resolver()
+  resolver* names = nullptr;  // null: system_resolver()
 };
 static_assert(std::is_trivially_destructible_v<connection_options>);
 
 struct unix_connection_options {
   std::string_view path = {};  // one that begins with a zero byte is abstract
   std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
   int sock = -1;
+  std::optional<std::string_view> server_hostname = {};  // must be set with ssl, perhaps empty
+  std::optional<duration> ssl_handshake_timeout = {};
+  std::optional<duration> ssl_shutdown_timeout = {};
   std::size_t max_buffered = 16 * 1024 * 1024;
   write_options writing = {};
   deadlines policy = {};
@@ -61,8 +75,8 @@ static_assert(std::is_trivially_destructible_v<unix_connection_options>);
 
 // Addresses are tried in order, or happy_eyeballs_delay apart (RFC 8305); the first that connects
 // wins and no other stays open. Errors: std::invalid_argument for options that do not go together
-// (R99), std::system_error for the rest: the resolver's, the attempts' (R101), errc::timed_out.
-// Cancelled or destroyed: everything is closed. TCP_NODELAY is set (R69).
+// (R99), connect_error where no address could be connected to (R101), std::system_error for the rest,
+// the resolver's with its own text. Cancelled or destroyed: everything is closed.
 PENSTOCK_API task<open_streams> open_connection(event_loop& loop, const connection_options& options);
 PENSTOCK_API task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options);
 // In the loop that runs the task.

@@ -2,6 +2,7 @@
 // Every system call of the component, in one table: a fake one takes the kernel out.
 #pragma once
 
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -60,6 +61,15 @@ class PENSTOCK_API kernel {
   virtual int stat(const char* path, struct stat* into) noexcept;
   virtual int unlink(const char* path) noexcept;
   virtual int chmod(const char* path, mode_t mode) noexcept;
+  virtual int fchmod(int fd, mode_t mode) noexcept;
+
+  // --- signals -------------------------------------------------------------------------------
+
+  // Readable when one of these comes, which the calling thread must have blocked.
+  virtual int signalfd(const sigset_t& signals) noexcept;
+  virtual int read_signal(int fd) noexcept;  // which one
+  // The calling thread's; answers what it was before in `before`.
+  virtual int set_blocked(int how, const sigset_t& signals, sigset_t* before) noexcept;
 };
 
 // The real one.

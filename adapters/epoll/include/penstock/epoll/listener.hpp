@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <system_error>
 
 #include <penstock/contract.hpp>
+#include <penstock/coro/held.hpp>
 #include <penstock/coro/runnable.hpp>
+#include <penstock/coro/server_state.hpp>
 #include <penstock/coro/timer_heap.hpp>
 #include <penstock/epoll/address.hpp>
 #include <penstock/epoll/event_loop.hpp>
@@ -19,12 +20,18 @@ namespace penstock { inline namespace v0 { namespace epoll {
 // descriptor of the loop is closed (I-34).
 class PENSTOCK_API listener final : private watched, private runnable, private timer {
  public:
-  // Owns the descriptor. Answers what must live until the listener has gone on: it may be its owner.
-  using accepted = std::shared_ptr<void> (*)(void* context, int fd, const address& peer);
-  using failed = void (*)(void* context, std::error_code why);            // at most once a second
+  class owner {
+   public:
+    // Owns the descriptor. Answers what must live until the listener has gone on: its owner may end here.
+    virtual held<penstock::detail::server_state> accepted(int fd, const address& peer) noexcept = 0;
+    virtual void failed(std::error_code why) noexcept = 0;  // at most once a second
+
+   protected:
+    ~owner() = default;
+  };
 
   // Takes the listening descriptor over. Throws std::system_error.
-  listener(event_loop& loop, int fd, accepted give, failed report, void* context);
+  listener(event_loop& loop, int fd, owner& of);
   ~listener();
 
   int fd() const noexcept { return fd_; }  // -1 once closed
@@ -43,9 +50,7 @@ class PENSTOCK_API listener final : private watched, private runnable, private t
 
   event_loop& loop_;
   int fd_;
-  accepted give_;
-  failed report_;
-  void* context_;
+  owner& owner_;
   bool paused_ = false;
   bool starving_ = false;
   time_point last_report_{};

@@ -50,11 +50,18 @@ class host_names {
   constexpr host_names(const char* host) noexcept : one_(host), count_(1) {}       // NOLINT
   constexpr host_names(std::string_view host) noexcept : one_(host), count_(1) {}  // NOLINT
   host_names(const std::string& host) noexcept : one_(host), count_(1) {}          // NOLINT
-  constexpr host_names(std::span<const std::string_view> hosts) noexcept          // NOLINT
+  constexpr host_names(std::span<const std::string_view> hosts) noexcept           // NOLINT
       : several_(hosts.data()), count_(hosts.size()) {}
+  // An array or a vector of views.
+  template <class Hosts>
+    requires(std::convertible_to<const Hosts&, std::span<const std::string_view>> &&
+             !std::convertible_to<const Hosts&, std::string_view>)
+  constexpr host_names(const Hosts& hosts) noexcept : host_names(std::span<const std::string_view>(hosts)) {}  // NOLINT
 
   constexpr std::size_t size() const noexcept { return count_; }
-  constexpr std::string_view operator[](std::size_t i) const noexcept { return several_ == nullptr ? one_ : several_[i]; }
+  constexpr std::string_view operator[](std::size_t i) const noexcept {
+    return several_ == nullptr ? one_ : several_[i];
+  }
 
  private:
   std::string_view one_;

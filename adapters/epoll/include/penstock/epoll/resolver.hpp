@@ -18,7 +18,7 @@ struct resolve_query {
   std::string service;  // a number or a name; empty: none given
   int family = AF_UNSPEC;
   int protocol = 0;
-  int flags = 0;        // of getaddrinfo
+  int flags = 0;  // of getaddrinfo
 };
 
 struct resolve_answer {

@@ -32,7 +32,11 @@ class PENSTOCK_API socket_transport : public stream, private watched {
   bool readable() const noexcept { return io_.readable() && !reading_paused(); }
   receive_arena arena() const noexcept { return loop_of().arena(); }
   transfer receive(std::span<char> into) noexcept { return io_.receive(into); }
-  transfer send(std::span<const std::string_view> from) noexcept { return io_.send(from); }
+  transfer send(std::span<const std::string_view> from) noexcept {
+    const transfer out = io_.send(from);
+    count_sent(out.count);
+    return out;
+  }
   std::error_code shut_down() noexcept { return io_.shut_down(); }
   void hang_up(bool reset) noexcept;
 
@@ -41,25 +45,28 @@ class PENSTOCK_API socket_transport : public stream, private watched {
   // Takes part in the loop, or throws and ends itself.
   void begin_in_loop();
   bool work(time_point now) override;
+  void drop() noexcept override { hang_up(true); }
 
  private:
   // Printable names, for when the socket has none any more.
   struct names {
     std::string own;
     std::string peer;
+    std::string credentials;
   };
 
   event_loop& loop_of() const noexcept { return static_cast<event_loop&>(loop()); }
   void on_events(std::uint32_t events) noexcept override;
-  void drop() noexcept override { hang_up(true); }
+  static std::unique_ptr<names> kept_name(const address& peer);
   std::string extra_info(std::string_view key) const override;
   std::string own_name() const;
   std::string peer_name() const;
+  std::string credentials() const;
 
-  socket_io io_;
   std::uint16_t peer_port_ = 0;  // of IPv4; other peers have their names from the start
   std::uint32_t peer_host_ = 0;
   std::unique_ptr<names> names_;
+  socket_io io_;  // last: what fails before leaves the descriptor to the caller
 };
 
 }}}  // namespace penstock::v0::epoll

@@ -28,7 +28,7 @@ struct duplex_end {
 };
 
 struct duplex_pair {
-  duplex_end first;   // "sockname" first, "peername" second
+  duplex_end first;  // "sockname" first, "peername" second
   duplex_end second;
 };
 

@@ -18,7 +18,7 @@
 namespace penstock { inline namespace v0 { namespace memory {
 
 // Made in pairs by duplex() and by connecting; ends itself.
-class PENSTOCK_API endpoint final : public stream {
+class PENSTOCK_API endpoint : public stream {
  public:
   endpoint(event_loop& loop, std::string name, const stream_options& options);
 
@@ -34,12 +34,14 @@ class PENSTOCK_API endpoint final : public stream {
   std::error_code shut_down();
   void hang_up(bool reset) noexcept;
 
- private:
+ protected:
   ~endpoint() override;
-  std::string extra_info(std::string_view key) const override;
-  time_point next_event() const noexcept override;
   bool work(time_point now) override;
   void drop() noexcept override { hang_up(true); }
+
+ private:
+  std::string extra_info(std::string_view key) const override;
+  time_point next_event() const noexcept override;
   void tell_peer() noexcept;
   event_loop& in() const noexcept { return static_cast<event_loop&>(loop()); }
 

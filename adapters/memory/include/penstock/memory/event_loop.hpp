@@ -2,6 +2,7 @@
 // A loop with a virtual clock: nothing waits, everything that can happen happens, in a fixed order.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@
 #include <penstock/coro/task.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
+
+class network;
 
 // The clock starts at 1 s and stands while anything is ready; then it jumps to the next timer.
 class PENSTOCK_API event_loop final : public scheduler {
@@ -36,6 +39,9 @@ class PENSTOCK_API event_loop final : public scheduler {
     return std::move(work).result();
   }
 
+  // Who listens where, and how long the ways are.
+  network& net() noexcept { return *network_; }
+
   receive_arena arena() const noexcept { return arena_.get(); }
 
  private:
@@ -43,6 +49,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   [[noreturn]] void stuck() const;
 
   loop_arena arena_;
+  std::unique_ptr<network> network_;
 };
 
 }}}  // namespace penstock::v0::memory

@@ -23,8 +23,8 @@ class PENSTOCK_API pipe {
   // --- the sender ---------------------------------------------------------------------------
 
   transfer send(std::span<const std::string_view> parts, time_point now);
-  void end(time_point now);   // the FIN, behind all bytes; again: nothing
-  void reset() noexcept;      // what is under way is lost, both ends see connection_reset
+  void end(time_point now);  // the FIN, behind all bytes; again: nothing
+  void reset() noexcept;     // what is under way is lost, both ends see connection_reset
 
   // --- the receiver -------------------------------------------------------------------------
 

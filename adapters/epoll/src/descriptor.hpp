@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// Setting what a socket is to have.
+// A descriptor that is closed unless it was given away.
 #pragma once
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <system_error>
 #include <utility>
 
 #include <penstock/epoll/kernel.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-inline int set_option(kernel& calls, int fd, int level, int name, int value = 1) noexcept {
-  return calls.setsockopt(fd, level, name, &value, sizeof value);
-}
-
-inline void set_nodelay(kernel& calls, int fd, int family) noexcept {
-  if (family == AF_INET || family == AF_INET6) set_option(calls, fd, IPPROTO_TCP, TCP_NODELAY);
-}
-
-// A descriptor that is closed unless it was given away.
 class descriptor {
  public:
   descriptor(kernel& calls, int fd) noexcept : calls_(&calls), fd_(fd) {}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a server's handle, its listeners and its connections share: for those who write a listener.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <string_view>
+
+#include <penstock/contract.hpp>
+#include <penstock/coro/connection_handler.hpp>
+#include <penstock/coro/counters.hpp>
+#include <penstock/coro/held.hpp>
+#include <penstock/coro/list.hpp>
+#include <penstock/coro/notification.hpp>
+#include <penstock/coro/server.hpp>
+#include <penstock/coro/stream.hpp>
+
+namespace penstock { inline namespace v0 { namespace detail {
+
+class served_client;
+
+// Lives as long as the handle, a connection or a task of it holds it. A listener derives from it: it gives
+// each client to served<transport>::begin while accepting() holds.
+class PENSTOCK_API server_state {
+ public:
+  server_state(scheduler& loop, connection_handler handler, const stream_options& streams,
+               const serving_options& serving);
+  server_state(const server_state&) = delete;
+  server_state& operator=(const server_state&) = delete;
+
+  void hold() noexcept { ++holders_; }
+  void let_go() noexcept {
+    if (--holders_ == 0) delete this;
+  }
+
+  // --- for the handle ----------------------------------------------------------------------
+
+  server_phase phase() const noexcept { return phase_; }
+  std::size_t connections() const noexcept { return open_; }
+  penstock::counters counters() const noexcept;
+  void start_serving() { begin(server_call::start_serving); }
+  void pause_accepting() noexcept { move(server_call::pause_accepting); }
+  void resume_accepting() noexcept { move(server_call::resume_accepting); }
+  void close() noexcept { move(server_call::close); }
+  void close_clients() noexcept;
+  void abort_clients() noexcept;
+  static task<> serve_forever(held<server_state> self);
+  static task<> wait_closed(held<server_state> self);
+  static task<> shutdown(held<server_state> self, duration grace);
+
+  // --- for the listener --------------------------------------------------------------------
+
+  // A level: another client may be given.
+  bool accepting() const noexcept {
+    return phase_ == server_phase::serving && open_ < most_open_ && handshakes_ < most_handshakes_;
+  }
+  const stream_options& streams() const noexcept { return streams_; }
+  void report(std::string_view what, const stream* client, std::exception_ptr error) noexcept;
+  // A client that was accepted could not be set up and is closed; the current exception says why.
+  void refused() noexcept;
+
+  // --- for the connections -----------------------------------------------------------------
+
+  task<> handle(stream& s) { return s.layered() ? shake_hands_first(s) : handler_(stream_reader(s), stream_writer(s)); }
+  void add(served_client& client) noexcept;
+  void remove(served_client& client) noexcept;
+
+ protected:
+  virtual ~server_state();
+  scheduler& loop() const noexcept { return loop_; }
+
+  virtual void listen() = 0;                      // once; throws what went wrong, and may be called again then
+  virtual void accepting_changed() noexcept = 0;  // accepting() is another; only while it listens
+  virtual void stop_listening() noexcept = 0;     // perhaps without listen()
+  // What a listener's destructor calls first: stop_listening() is its own.
+  void end() noexcept { move(server_call::close); }
+
+ private:
+  class handshake;
+  task<> shake_hands_first(stream& s);
+  void begin(server_call call);
+  bool move(server_call call) noexcept;
+
+  scheduler& loop_;
+  connection_handler handler_;
+  stream_options streams_;
+  server_observer* observer_;
+  std::size_t most_open_;
+  std::size_t most_handshakes_;
+  notification changed_;
+  list<served_client> clients_;
+  std::size_t open_ = 0;
+  std::size_t handshakes_ = 0;  // under way
+  penstock::counters past_;     // of connections that have closed, and accepted and refused
+  std::size_t holders_ = 0;
+  server_phase phase_ = server_phase::bound;
+  bool forever_ = false;
+};
+
+}}}  // namespace penstock::v0::detail

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+// The server's handle: every call is its state's.
+#include <penstock/coro/server.hpp>
+
+#include <penstock/coro/server_state.hpp>
+
+namespace penstock { inline namespace v0 {
+
+using detail::server_state;
+
+server::server(held<server_state> state) noexcept : state_(std::move(state)) {}
+server::server(server&&) noexcept = default;
+server& server::operator=(server&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+server::~server() { close(); }
+
+server_phase server::phase() const noexcept { return state_ ? state_->phase() : server_phase::closed; }
+bool server::is_serving() const noexcept { return phase() == server_phase::serving || phase() == server_phase::paused; }
+std::size_t server::connections() const noexcept { return state_ ? state_->connections() : 0; }
+counters server::counters() const noexcept { return state_ ? state_->counters() : penstock::counters(); }
+void server::start_serving() { state_->start_serving(); }
+task<> server::serve_forever() { return server_state::serve_forever(state_); }
+void server::pause_accepting() noexcept { state_->pause_accepting(); }
+void server::resume_accepting() noexcept { state_->resume_accepting(); }
+void server::close() noexcept {
+  if (state_) state_->close();
+}
+task<> server::wait_closed() { return server_state::wait_closed(state_); }
+void server::close_clients() noexcept { state_->close_clients(); }
+void server::abort_clients() noexcept { state_->abort_clients(); }
+task<> server::shutdown(duration grace) { return server_state::shutdown(state_, grace); }
+
+}}  // namespace penstock::v0

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// Threads that serve, and what is asked of them from outside: always by a post.
+#include <penstock/epoll/server_threads.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include <penstock/epoll/event_loop.hpp>
+
+namespace penstock { inline namespace v0 { namespace epoll {
+
+class server_threads::one {
+ public:
+  // The options' views live until port() has answered.
+  one(const connection_handler& handler, const server_options& options)
+      : thread_([this, handler, options]() mutable { run(std::move(handler), options); }) {}
+  one(const one&) = delete;
+  one& operator=(const one&) = delete;
+  ~one() {
+    if (!thread_.joinable()) return;
+    begin_shutdown(duration());
+    join();
+  }
+
+  // Waits until it serves; throws why it does not.
+  std::uint16_t port() {
+    try {
+      return serving_.get_future().get();
+    } catch (...) {
+      join();
+      throw;
+    }
+  }
+  penstock::counters counters() {
+    if (!thread_.joinable()) return last_;
+    std::promise<penstock::counters> answer;
+    loop_->post([&] { answer.set_value(loop_->counters()); });
+    return answer.get_future().get();
+  }
+  void begin_shutdown(duration grace) {
+    loop_->post([this, grace] { loop_->spawn(end(grace)); });
+  }
+  bool joinable() const noexcept { return thread_.joinable(); }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  task<> end(duration grace) {
+    co_await server_->shutdown(grace);
+    loop_->stop();
+  }
+  void run(connection_handler handler, const server_options& options) noexcept {
+    try {
+      event_loop loop;
+      server made = loop.run_until(start_server(loop, std::move(handler), options));
+      loop_ = &loop;
+      server_ = &made;
+      serving_.set_value(made.port());
+      loop.run();
+      last_ = loop.counters();
+    } catch (...) {
+      serving_.set_exception(std::current_exception());
+    }
+  }
+
+  // Written before the promise is kept, or before the thread ends.
+  event_loop* loop_ = nullptr;
+  server* server_ = nullptr;
+  penstock::counters last_;
+  std::promise<std::uint16_t> serving_;
+  std::thread thread_;
+};
+
+namespace {
+
+// Threads that start meanwhile get no signal: they are for who asked for them (run_until_signal).
+class no_signals {
+ public:
+  no_signals() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    system_kernel().set_blocked(SIG_SETMASK, all, &before_);
+  }
+  no_signals(const no_signals&) = delete;
+  no_signals& operator=(const no_signals&) = delete;
+  ~no_signals() { system_kernel().set_blocked(SIG_SETMASK, before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+server_threads::server_threads(const connection_handler& handler, const server_options& options, unsigned threads) {
+  if (threads == 0) threads = std::max(std::thread::hardware_concurrency(), 1u);
+  const no_signals none_there;
+  server_options shared = options;
+  shared.reuse_port = true;
+  for (unsigned i = 0; i != threads; ++i) {
+    auto next = std::make_unique<one>(handler, shared);
+    port_ = next->port();
+    shared.port = port_;  // the first one may have chosen it
+    all_.push_back(std::move(next));
+  }
+}
+
+server_threads::~server_threads() = default;
+
+unsigned server_threads::threads() const noexcept { return static_cast<unsigned>(all_.size()); }
+
+penstock::counters server_threads::counters() {
+  penstock::counters sum;
+  for (const auto& each : all_) sum += each->counters();
+  return sum;
+}
+
+void server_threads::shutdown(duration grace) {
+  for (const auto& each : all_)
+    if (each->joinable()) each->begin_shutdown(grace);
+  for (const auto& each : all_) each->join();
+}
+
+}}}  // namespace penstock::v0::epoll

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+// From descriptors that are bound to connections that are served.
+#include "socket_server.hpp"
+
+#include <exception>
+#include <system_error>
+
+#include <penstock/coro/served.hpp>
+#include <penstock/epoll/socket_transport.hpp>
+
+#include "sockets.hpp"
+
+namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
+
+void socket_server::remove_file_at_the_end(std::string path) {
+  struct stat made{};
+  if (loop_.calls().stat(path.c_str(), &made) < 0) return;
+  path_ = std::move(path);
+  device_ = made.st_dev;
+  file_ = made.st_ino;
+}
+
+void socket_server::listen() {
+  for (const descriptor& socket : bound_)
+    if (const int result = loop_.calls().listen(socket.get(), backlog_); result < 0)
+      throw std::system_error(system_error_of(result), "listen");
+  for (descriptor& socket : bound_)
+    listeners_.push_back(std::make_unique<listener>(loop_, socket.release(), static_cast<listener::owner&>(*this)));
+  bound_.clear();
+}
+
+void socket_server::accepting_changed() noexcept {
+  for (const auto& one : listeners_) accepting() ? one->resume() : one->pause();
+}
+
+void socket_server::stop_listening() noexcept {
+  for (const auto& one : listeners_) one->close();
+  for (descriptor& socket : bound_) socket.close();
+  bound_.clear();
+  struct stat now{};
+  kernel& calls = loop_.calls();
+  if (!path_.empty() && calls.stat(path_.c_str(), &now) >= 0 && now.st_dev == device_ && now.st_ino == file_)
+    calls.unlink(path_.c_str());
+}
+
+held<penstock::detail::server_state> socket_server::accepted(int fd, const address& peer) noexcept {
+  held<server_state> self(*this);
+  descriptor guarded(loop_.calls(), fd);
+  try {
+    auto* const made = new penstock::detail::served<socket_transport>(self, loop_, fd, peer, streams());
+    guarded.release();
+    made->begin();
+  } catch (...) {
+    refused();
+  }
+  return self;
+}
+
+void socket_server::failed(std::error_code why) noexcept {
+  report("accept", nullptr, std::make_exception_ptr(std::system_error(why, "accept")));
+}
+
+std::vector<int> socket_server::sockets() const {
+  std::vector<int> fds;
+  if (phase() == server_phase::closed) return fds;
+  for (const auto& one : listeners_) fds.push_back(one->fd());
+  for (const descriptor& socket : bound_) fds.push_back(socket.get());
+  return fds;
+}
+
+std::uint16_t socket_server::port() const noexcept {
+  if (phase() == server_phase::closed) return 0;
+  const int fd = !listeners_.empty() ? listeners_.front()->fd() : !bound_.empty() ? bound_.front().get() : -1;
+  return fd < 0 ? std::uint16_t{0} : own_address(loop_.calls(), fd).port();
+}
+
+}}}}  // namespace penstock::v0::epoll::detail

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Runs the examples that serve and connect: forwarder, chat, several cores, and the client of a redis-server.
+
+    serving_test.py BIN_DIR [unittest's arguments]
+"""
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+BIN_DIR = Path()
+TIMEOUT_S = 20  # of any wait; far above what is needed, also under sanitizers
+MIB = 1024 * 1024
+
+
+class Program:
+    """A running example that listens."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen([BIN_DIR / words[0], *words[1:]], text=True, stderr=subprocess.PIPE)
+        atexit.register(self.process.kill)
+        assert self.process.stderr is not None
+        listening = re.fullmatch(r"listening on 127\.0\.0\.1 port (\d+)\n", self.process.stderr.readline())
+        assert listening, "it does not listen"
+        self.port = int(listening[1])
+
+    def connect(self) -> socket.socket:
+        client = socket.create_connection(("127.0.0.1", self.port), TIMEOUT_S)
+        client.settimeout(TIMEOUT_S)
+        return client
+
+    def end(self) -> tuple[int, str]:
+        """Its exit status after SIGTERM, and what it said after it listened."""
+        self.process.send_signal(signal.SIGTERM)
+        _, said = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, said
+
+
+def receive_all(client: socket.socket) -> bytes:
+    pieces = []
+    while piece := client.recv(MIB):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+class Forwarder(unittest.TestCase):
+    def setUp(self) -> None:
+        self.target = socket.create_server(("127.0.0.1", 0))
+        self.target.settimeout(TIMEOUT_S)
+        self.program = Program("port_forwarder", "0", "127.0.0.1", str(self.target.getsockname()[1]))
+
+    def tearDown(self) -> None:
+        self.target.close()
+        if self.program.process.poll() is None:
+            self.program.end()
+
+    def pair(self) -> tuple[socket.socket, socket.socket]:
+        client = self.program.connect()
+        there, _ = self.target.accept()
+        there.settimeout(TIMEOUT_S)
+        return client, there
+
+    def test_passes_bytes_and_ends_both_ways(self) -> None:
+        client, there = self.pair()
+        data = bytes(range(256)) * 40_000
+        with client, there:
+            sender = threading.Thread(target=lambda: (client.sendall(data), client.shutdown(socket.SHUT_WR)))
+            sender.start()
+            self.assertEqual(receive_all(there), data)
+            sender.join()
+            there.sendall(b"answer behind the end")
+            there.close()
+            self.assertEqual(receive_all(client), b"answer behind the end")
+        status, said = self.program.end()
+        self.assertEqual(status, 0)
+        self.assertIn("1 clients, ", said)
+
+    def test_holds_back_who_sends_more_than_is_taken(self) -> None:
+        client, there = self.pair()
+        with client, there:
+            client.settimeout(0.5)
+            sent = 0
+            with self.assertRaises(TimeoutError):
+                while sent < 256 * MIB:
+                    sent += client.send(b"x" * 65536)
+            self.assertLess(sent, 64 * MIB)
+            received = 0
+            while received < sent:
+                received += len(there.recv(MIB))
+            self.assertEqual(received, sent)
+
+    def test_passes_a_reset_on(self) -> None:
+        client, there = self.pair()
+        with there:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            client.close()
+            with self.assertRaises(ConnectionResetError):
+                receive_all(there)
+
+
+class Chat(unittest.TestCase):
+    def test_who_does_not_keep_up_leaves(self) -> None:
+        program = Program("chat")
+        slow = program.connect()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall(b"slow\n")
+        with program.connect() as fast:
+            lines = fast.makefile("rb")
+            fast.sendall(b"fast\n")
+            self.assertEqual(lines.readline(), b"fast is here\n")
+            lost = False
+            for _ in range(2000):  # 36 MB, a batch at a time: fast keeps up with itself
+                fast.sendall((b"x" * 900 + b"\n") * 20)
+                own = 0
+                while own != 20:
+                    line = lines.readline()
+                    own += line.startswith(b"fast: x")
+                    lost = lost or line == b"slow did not keep up\n"
+                if lost:
+                    break
+            self.assertTrue(lost)
+            lines.close()
+        slow.close()
+        self.assertEqual(program.end()[0], 0)
+
+
+class SeveralCores(unittest.TestCase):
+    def test_all_threads_serve_and_are_counted(self) -> None:
+        program = Program("several_cores", "0", "3")
+        for _ in range(50):
+            with program.connect() as client:
+                client.sendall(b"hello\n")
+                self.assertEqual(client.recv(100), b"hello\n")
+        self.assertEqual(program.end(), (0, "50 clients, 300 bytes received, 300 bytes sent\n"))
+
+
+@unittest.skipUnless(shutil.which("redis-server"), "there is no redis-server")
+class Resp(unittest.TestCase):
+    def test_talks_to_a_real_server(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        server = subprocess.Popen(["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+                                  stdout=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                done = subprocess.run([BIN_DIR / "resp_client", port], text=True, capture_output=True,
+                                      timeout=TIMEOUT_S, check=False)
+                if "refused" not in done.stderr:
+                    break
+                time.sleep(0.1)
+        finally:
+            server.terminate()
+            server.wait(TIMEOUT_S)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.splitlines(), [
+            "PING: PONG",
+            "INCR, 10000 at once: 10000",
+            "PUBLISH to 1: water in, under control",
+            "an error: ERR wrong number of arguments for 'incr' command",
+        ])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    BIN_DIR = Path(sys.argv.pop(1))
+    unittest.main()

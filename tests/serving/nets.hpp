@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+// What memory and epoll have in common for who connects and serves: one test text for both.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <penstock/epoll.hpp>
+#include <penstock/memory.hpp>
+
+namespace penstock_test {
+
+namespace ps = penstock;
+
+struct memory_net {
+  using loop_type = ps::memory::event_loop;
+  using server = ps::memory::server;
+  using server_options = ps::memory::server_options;
+  using connection_options = ps::memory::connection_options;
+  using streams = ps::memory::duplex_end;
+  static constexpr const char* host = "here";
+  static auto serve(ps::connection_handler handler, const server_options& options) {
+    return ps::memory::start_server(std::move(handler), options);
+  }
+  static auto connect(const connection_options& options) { return ps::memory::open_connection(options); }
+};
+
+struct epoll_net {
+  using loop_type = ps::epoll::event_loop;
+  using server = ps::epoll::server;
+  using server_options = ps::epoll::server_options;
+  using connection_options = ps::epoll::connection_options;
+  using streams = ps::epoll::open_streams;
+  static constexpr const char* host = "127.0.0.1";
+  static auto serve(ps::connection_handler handler, const server_options& options) {
+    return ps::epoll::start_server(std::move(handler), options);
+  }
+  static auto connect(const connection_options& options) { return ps::epoll::open_connection(options); }
+};
+
+using nets = testing::Types<memory_net, epoll_net>;
+
+struct net_names {
+  template <class Net>
+  static std::string GetName(int) {
+    return std::is_same_v<Net, memory_net> ? "memory" : "epoll";
+  }
+};
+
+// Writes down what a server tells.
+class record final : public ps::server_observer {
+ public:
+  void accepted(const ps::stream&) noexcept override { ++accepted_ones; }
+  void closed(const ps::stream&, const ps::counters& its) noexcept override { closed_ones.push_back(its); }
+  void failed(const ps::server_failure& failure) noexcept override {
+    try {
+      std::rethrow_exception(failure.error);
+    } catch (const std::exception& e) {
+      failures.push_back(std::string(failure.what) + ": " + e.what());
+    }
+    peers.push_back(failure.peer);
+  }
+
+  int accepted_ones = 0;
+  std::vector<ps::counters> closed_ones;
+  std::vector<std::string> failures;
+  std::vector<std::string> peers;
+};
+
+}  // namespace penstock_test

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a server does with its clients, on memory and on epoll alike: handlers of each form, failures,
+// the gate, the counters, the ends.
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <examples/handlers.hpp>
+
+#include "serving/nets.hpp"
+
+namespace {
+
+using namespace penstock_test;
+using namespace std::chrono_literals;
+
+template <class Net>
+class Serving : public testing::Test {
+ protected:
+  void run(ps::task<> work) { loop_.run_until(std::move(work)); }
+  static auto connect(const typename Net::server& to) {
+    return Net::connect({.host = Net::host, .port = static_cast<int>(to.port())});
+  }
+  static ps::task<std::string> say(const typename Net::server& to, std::string line) {
+    auto [in, out] = co_await connect(to);
+    out.write(line);
+    co_return co_await in.read();
+  }
+
+  record seen_;  // outlives the connections
+  typename Net::loop_type loop_;
+};
+
+TYPED_TEST_SUITE(Serving, nets, net_names);
+
+void plain(ps::stream_reader, ps::stream_writer out) { out.write("plain\n"); }
+ps::task<int> with_a_result(ps::stream_reader, ps::stream_writer out) {
+  out.write("result\n");
+  co_return 1;
+}
+ps::task<> coroutine(ps::stream_reader, ps::stream_writer out) {
+  out.write("coroutine\n");
+  co_return;
+}
+
+// R47, R102: a coroutine, a callable that answers one, a plain callable; each connection is flushed and closed.
+TYPED_TEST(Serving, TakesHandlersOfThreeForms) {
+  const auto story = [](auto& self) -> ps::task<> {
+    const auto lambda = [word = std::string("lambda\n")](ps::stream_reader, ps::stream_writer out) -> ps::task<> {
+      out.write(word);
+      co_return;
+    };
+    const std::pair<ps::connection_handler, const char*> forms[] = {
+        {coroutine, "coroutine\n"}, {with_a_result, "result\n"}, {plain, "plain\n"}, {lambda, "lambda\n"}};
+    for (const auto& [handler, expected] : forms) {
+      auto server = co_await TypeParam::serve(handler, {.host = TypeParam::host, .port = 0});
+      EXPECT_EQ(co_await self.say(server, "x"), expected);
+    }
+  };
+  this->run(story(*this));
+}
+
+void throwing(ps::stream_reader, ps::stream_writer) { throw std::runtime_error("plainly"); }
+ps::task<> failing(ps::stream_reader in, ps::stream_writer out) {
+  static_cast<void>(co_await in.read(1));
+  out.write("bye\n");
+  throw std::runtime_error("as planned");
+}
+
+// R47, R48, R108: reported once, with the peer's address, to the server's error handler.
+TYPED_TEST(Serving, ReportsAFailureOnceWithItsPeer) {
+  const auto story = [](auto& self) -> ps::task<> {
+    {
+      auto server = co_await TypeParam::serve(failing, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
+      auto [in, out] = co_await self.connect(server);
+      out.write("x");
+      EXPECT_EQ(co_await in.read(), "bye\n");
+      EXPECT_EQ(self.seen_.failures, std::vector<std::string>{"handler: as planned"});
+      EXPECT_EQ(self.seen_.peers, std::vector<std::string>{out.get_extra_info("sockname")});
+    }
+    auto server = co_await TypeParam::serve(throwing, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
+    EXPECT_EQ(co_await self.say(server, "x"), "");
+    EXPECT_EQ(self.seen_.failures.back(), "handler: plainly");
+    EXPECT_EQ(self.seen_.failures.size(), 2u);
+  };
+  this->run(story(*this));
+}
+
+// Without an observer it is the loop's to tell.
+TYPED_TEST(Serving, TellsTheLoopWhatNobodyObserves) {
+  std::vector<std::string> told;
+  this->loop_.on_unhandled([&](std::exception_ptr error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      told.emplace_back(e.what());
+    }
+  });
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(failing, {.host = TypeParam::host, .port = 0});
+    EXPECT_EQ(co_await self.say(server, "x"), "bye\n");
+  };
+  this->run(story(*this));
+  EXPECT_EQ(told, std::vector<std::string>{"as planned"});
+}
+
+// R109: who comes when the house is full waits in the backlog and is served when somebody leaves.
+TYPED_TEST(Serving, KeepsClientsWaitingAboveMaxConnections) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(
+        handlers::echo_lines, {.host = TypeParam::host, .port = 0, .max_connections = 2, .observer = &self.seen_});
+    std::vector<typename TypeParam::streams> clients;
+    for (int i = 0; i != 4; ++i) {
+      clients.push_back(co_await self.connect(server));
+      clients.back().out.write("hello\n");
+    }
+    EXPECT_EQ(co_await clients[0].in.readline(), "hello\n");
+    EXPECT_EQ(co_await clients[1].in.readline(), "hello\n");
+    co_await ps::sleep(20ms);
+    EXPECT_EQ(server.connections(), 2u);
+    EXPECT_EQ(clients[2].in.peek(), "");
+    clients[0].out.close();
+    EXPECT_EQ(co_await clients[2].in.readline(), "hello\n");
+    EXPECT_EQ(server.connections(), 2u);
+    clients[1].out.close();
+    EXPECT_EQ(co_await clients[3].in.readline(), "hello\n");
+    EXPECT_EQ(self.seen_.accepted_ones, 4);
+    EXPECT_EQ(server.counters().refused, 0u);
+  };
+  this->run(story(*this));
+}
+
+// R109: accepting pauses and goes on, those who are served are not concerned.
+TYPED_TEST(Serving, PausesAcceptingAndGoesOn) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    auto first = co_await self.connect(server);
+    first.out.write("a\n");
+    EXPECT_EQ(co_await first.in.readline(), "a\n");
+    server.pause_accepting();
+    EXPECT_TRUE(server.is_serving());
+    auto second = co_await self.connect(server);
+    second.out.write("b\n");
+    first.out.write("c\n");
+    EXPECT_EQ(co_await first.in.readline(), "c\n");
+    co_await ps::sleep(20ms);
+    EXPECT_EQ(server.connections(), 1u);
+    server.resume_accepting();
+    EXPECT_EQ(co_await second.in.readline(), "b\n");
+  };
+  this->run(story(*this));
+}
+
+// One struct for a connection, a server and a loop.
+TYPED_TEST(Serving, CountsAlways) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server =
+        co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
+    {
+      auto [in, out] = co_await self.connect(server);
+      out.write("12345\n");
+      EXPECT_EQ(co_await in.readline(), "12345\n");
+      const ps::counters mine = out.underlying().counters();
+      EXPECT_EQ(mine.open, 1u);
+      EXPECT_EQ(mine.received, 6u);
+      EXPECT_EQ(mine.sent, 6u);
+      EXPECT_GE(mine.waits, 1u);
+      const ps::counters served = server.counters();
+      EXPECT_EQ(served.accepted, 1u);
+      EXPECT_EQ(served.open, 1u);
+      EXPECT_EQ(served.received, 6u);
+      EXPECT_EQ(served.sent, 6u);
+    }
+    server.close();
+    co_await server.wait_closed();
+    EXPECT_EQ(server.counters().open, 0u);
+    EXPECT_EQ(server.counters().received, 6u);
+    EXPECT_EQ(self.seen_.closed_ones.size(), 1u);
+    co_await ps::sleep(1ms);
+    const ps::counters all = self.loop_.counters();
+    EXPECT_EQ(all.accepted, 1u);
+    EXPECT_EQ(all.open, 0u);
+    EXPECT_EQ(all.received, 12u);
+    EXPECT_EQ(all.sent, 12u);
+  };
+  this->run(story(*this));
+}
+
+// Receiving stops where the application takes nothing: a pause, whatever the number of turns.
+TYPED_TEST(Serving, CountsPauses) {
+  const auto story = [](auto& self) -> ps::task<> {
+    std::optional<ps::stream_reader> kept_in;
+    std::optional<ps::stream_writer> kept_out;
+    bool go_on = false;
+    const auto sleeper = [&](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+      while (!go_on) co_await ps::sleep(1ms);
+      for (std::string some = "x"; !some.empty();) some = co_await in.read(4096);
+      out.write("all");
+    };
+    auto server = co_await TypeParam::serve(sleeper, {.host = TypeParam::host, .port = 0, .limit = 1000});
+    auto [in, out] = co_await self.connect(server);
+    out.write(std::string(10'000, 'x'));
+    out.write_eof();
+    co_await ps::sleep(20ms);
+    EXPECT_EQ(server.counters().pauses, 1u);
+    go_on = true;
+    EXPECT_EQ(co_await in.read(), "all");
+    EXPECT_EQ(server.counters().received, 10'000u);
+  };
+  this->run(story(*this));
+}
+
+ps::task<> never_ending(ps::stream_reader, ps::stream_writer out) {
+  out.write("hello\n");
+  for (;;) co_await ps::sleep(1h);
+}
+ps::task<> busy(ps::stream_reader, ps::stream_writer out) {
+  for (;;) {
+    out.write(std::string(10'000, 'x'));
+    co_await out.drain();
+  }
+}
+ps::task<> any(ps::stream_reader in, ps::stream_writer out) {
+  const std::string what = co_await in.readline();
+  if (what == "idle\n") co_return static_cast<void>(co_await in.readline());
+  if (what == "busy\n") co_await busy(std::move(in), std::move(out));
+  co_await never_ending(std::move(in), std::move(out));
+}
+
+// R116: clients that are idle, that take nothing, that never end: it returns when the grace is over.
+TYPED_TEST(Serving, ShutsDownWithinItsGrace) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(any, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
+    std::vector<typename TypeParam::streams> clients;
+    for (const char* what : {"idle\n", "busy\n", "endless\n"}) {
+      clients.push_back(co_await self.connect(server));
+      clients.back().out.transport().pause_reading();
+      clients.back().out.write(what);
+    }
+    co_await ps::sleep(50ms);
+    EXPECT_EQ(server.connections(), 3u);
+    const ps::time_point before = self.loop_.now();
+    co_await server.shutdown(1s);
+    const ps::duration took = self.loop_.now() - before;
+    if (std::is_same_v<TypeParam, memory_net>)
+      EXPECT_EQ(took, ps::duration(1s));
+    else
+      EXPECT_LE(took, ps::duration(1500ms));
+    EXPECT_EQ(server.connections(), 0u);
+    EXPECT_EQ(server.phase(), ps::server_phase::closed);
+    co_await server.shutdown(1s);  // again: at once
+    EXPECT_LE(self.loop_.now() - before, took + ps::duration(100ms));
+  };
+  this->run(story(*this));
+}
+
+// R116: it returns as soon as the last client has gone.
+TYPED_TEST(Serving, ShutsDownAtOnceWhereNobodyIsLeft) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    auto [in, out] = co_await self.connect(server);
+    out.write("a\n");
+    EXPECT_EQ(co_await in.readline(), "a\n");
+    const ps::time_point before = self.loop_.now();
+    co_await server.shutdown(10s);
+    EXPECT_LE(self.loop_.now() - before, ps::duration(1s));
+    EXPECT_EQ(co_await in.read(), "");
+  };
+  this->run(story(*this));
+}
+
+// R111 to R116, on both.
+TYPED_TEST(Serving, EndsAsAsyncio) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server =
+        co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0, .start_serving = false});
+    EXPECT_EQ(server.phase(), ps::server_phase::bound);
+    bool refused = false;
+    try {
+      auto early = co_await self.connect(server);
+    } catch (const ps::connect_error& e) {
+      refused = e.code() == std::errc::connection_refused;
+      EXPECT_EQ(e.attempts().size(), 1u);
+    }
+    EXPECT_TRUE(refused);
+    server.start_serving();
+    server.start_serving();
+    auto [in, out] = co_await self.connect(server);
+    out.write("a\n");
+    EXPECT_EQ(co_await in.readline(), "a\n");
+    server.close();
+    out.write("b\n");
+    EXPECT_EQ(co_await in.readline(), "b\n");
+    EXPECT_THROW(server.start_serving(), std::logic_error);
+    EXPECT_EQ(server.port(), 0);
+    server.abort_clients();
+    co_await server.wait_closed();
+    bool reset = false;
+    try {
+      static_cast<void>(co_await in.read());
+    } catch (const std::system_error& e) {
+      reset = e.code() == std::errc::connection_reset;
+    }
+    EXPECT_TRUE(reset);
+  };
+  this->run(story(*this));
+}
+
+}  // namespace

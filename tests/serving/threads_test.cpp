@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// Several loops, a thread each, on one port: all of them serve, sums agree, and they end together.
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <examples/handlers.hpp>
+#include <penstock/epoll.hpp>
+
+namespace {
+
+namespace ps = penstock;
+namespace pe = penstock::epoll;
+using namespace std::chrono_literals;
+
+constexpr const char* here = "127.0.0.1";
+
+ps::task<> talk(int port, unsigned times) {
+  for (unsigned i = 0; i != times; ++i) {
+    auto [in, out] = co_await pe::open_connection({.host = here, .port = port});
+    out.write("hello\n");
+    EXPECT_EQ(co_await in.readline(), "hello\n");
+    out.close();
+    co_await out.wait_closed();
+  }
+}
+
+TEST(Threads, ServeOnOnePortAndSumTheirCounters) {
+  constexpr unsigned times = 100;
+  pe::server_threads servers(handlers::echo_lines, {.host = here, .port = 0}, 3);
+  EXPECT_EQ(servers.threads(), 3u);
+  pe::event_loop loop;
+  loop.run_until(talk(servers.port(), times));
+  EXPECT_EQ(servers.counters().accepted, times);
+  servers.shutdown(1s);
+  const ps::counters all = servers.counters();
+  EXPECT_EQ(all.accepted, times);
+  EXPECT_EQ(all.open, 0u);
+  EXPECT_EQ(all.received, 6 * times);
+  EXPECT_EQ(all.sent, 6 * times);
+  servers.shutdown(1s);
+}
+
+TEST(Threads, EndWithTheirOwner) {
+  pe::event_loop loop;
+  std::optional<pe::server_threads> servers(std::in_place, handlers::echo_lines,
+                                            pe::server_options{.host = here, .port = 0}, 2u);
+  auto streams = loop.run_until(pe::open_connection(loop, {.host = here, .port = servers->port()}));
+  servers.reset();
+  std::error_code why;
+  const auto read = [&]() -> ps::task<> {
+    try {
+      static_cast<void>(co_await streams.in.read());
+    } catch (const std::system_error& e) {
+      why = e.code();
+    }
+  };
+  loop.run_until(read());
+  EXPECT_TRUE(streams.in.at_eof() || why == std::errc::connection_reset);
+}
+
+TEST(Threads, TellWhyTheyDoNotStart) {
+  EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = here, .port = 0, .limit = 0}, 2),
+               std::invalid_argument);
+  EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = "192.0.2.1", .port = 0}, 2), std::system_error);
+}
+
+}  // namespace
