@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a context is shared, and how it makes a connection's wire: all or nothing.
+#include <penstock/tls/context.hpp>
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <new>
+#include <string>
+#include <utility>
+
+#include <penstock/error.hpp>
+#include <penstock/tls/context_builder.hpp>
+#include <penstock/tls/error.hpp>
+
+#include "context_settings.hpp"
+#include "error_queue.hpp"
+
+namespace penstock { inline namespace v0 { namespace tls {
+namespace {
+
+std::error_code check(const context_settings& settings, const connection& inner,
+                      const filter_options& options) noexcept {
+  if (settings.server != options.server) return errc::wrong_role;
+  if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
+    return penstock::errc::bad_option;
+  if (!options.server && settings.checks_host_name && options.server_hostname.empty()) return errc::no_server_hostname;
+  if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
+  if (options.left == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
+  return {};
+}
+
+bool is_address(const char* name) noexcept {
+  ASN1_OCTET_STRING* const address = a2i_IPADDRESS(name);
+  ASN1_OCTET_STRING_free(address);
+  return address != nullptr;
+}
+
+// Whom a client asks for and, where `checks`, whose certificate it accepts. A name that only stands
+// in the subject counts for nothing, nor does a wildcard for a part of a label.
+std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexcept {
+  constexpr unsigned int rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  char text[256];
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty()) return {};
+  if (name.size() >= sizeof text || name.find('\0') != std::string_view::npos) return penstock::errc::bad_option;
+  text[name.copy(text, name.size())] = '\0';
+  bool done = true;
+  if (is_address(text)) {
+    done = !checks || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), text) == 1;
+  } else {
+    SSL_set_hostflags(ssl, rules);
+    done = SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, text) == 1 &&
+           (!checks || SSL_set1_host(ssl, text) == 1);
+  }
+  return done ? std::error_code() : queued_error(penstock::errc::bad_option);
+}
+
+}  // namespace
+
+context::context(const context& other) noexcept : filter(other), handle_(other.handle_) {
+  if (handle_ != nullptr) SSL_CTX_up_ref(handle_);
+}
+context::context(context&& other) noexcept : filter(other), handle_(std::exchange(other.handle_, nullptr)) {}
+context& context::operator=(context other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+context::~context() { SSL_CTX_free(handle_); }
+
+context_builder context::client() { return context_builder(false); }
+context_builder context::server() { return context_builder(true); }
+context context::default_client(std::error_code& ec) noexcept {
+  return context_builder(false).trust_system().build(ec);
+}
+
+bool context::is_server() const noexcept { return handle_ != nullptr && context_settings::of(handle_).server; }
+
+std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options& options,
+                                        const session_options& session, std::error_code& ec) const noexcept {
+  const quiet_errors quiet;
+  if (handle_ == nullptr) {
+    ec = penstock::errc::bad_option;
+    return nullptr;
+  }
+  const context_settings& settings = context_settings::of(handle_);
+  ec = check(settings, inner, options);
+  if (ec) return nullptr;
+  block_source& blocks = session.blocks == nullptr ? default_blocks() : *session.blocks;
+  std::unique_ptr<tls_wire> made(new (std::nothrow) tls_wire(inner, options, settings.accepts_truncation, blocks));
+  ec = made == nullptr ? make_error_code(penstock::errc::no_memory) : made->engine_.start(handle_, options.server);
+  if (!ec && !options.server) ec = expect_peer(made->engine_.ssl(), options.server_hostname, settings.checks_host_name);
+  if (!ec && session.resume != nullptr && *session.resume) ec = made->set_session(*session.resume);
+  const std::string_view left = inner.in().buffered();
+  if (!ec && !made->engine_.input().append(left)) ec = penstock::errc::no_memory;
+  if (ec) return nullptr;
+  made->stalled_ = !left.empty();
+  inner.in().consume(left.size());
+  return made;
+}
+
+wire_handle context::wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept {
+  return wire_handle(open(inner, options, {}, ec).release());
+}
+
+wire_handle context_with::wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept {
+  return wire_handle(shared_.open(inner, options, session_, ec).release());
+}
+
+}}}  // namespace penstock::v0::tls

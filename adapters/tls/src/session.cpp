@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// Counting of sessions, and what a wire says of its own.
+#include <penstock/tls/session.hpp>
+
+#include <openssl/ssl.h>
+
+#include <penstock/tls/error.hpp>
+#include <penstock/tls/tls_wire.hpp>
+
+#include "error_queue.hpp"
+
+namespace penstock { inline namespace v0 { namespace tls {
+
+session::session(const session& other) noexcept : handle_(other.handle_) {
+  if (handle_ != nullptr) SSL_SESSION_up_ref(handle_);
+}
+
+session::~session() { SSL_SESSION_free(handle_); }
+
+bool session::resumable() const noexcept { return handle_ != nullptr && SSL_SESSION_is_resumable(handle_) == 1; }
+
+session tls_wire::session() const noexcept { return tls::session(SSL_get1_session(engine_.ssl())); }
+
+std::error_code tls_wire::set_session(const tls::session& resume) noexcept {
+  const quiet_errors quiet;
+  if (begun_) return errc::too_late;
+  if (SSL_set_session(engine_.ssl(), resume.native()) == 1) return {};
+  return queued_error(errc::no_encrypted_channel);
+}
+
+bool tls_wire::session_reused() const noexcept { return agreed_ && SSL_session_reused(engine_.ssl()) == 1; }
+
+}}}  // namespace penstock::v0::tls

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves how a connection under TLS ends: a clean end is a close_notify and nothing else, wherever
+// the line is cut (R90, I-43); close() loses nothing and waits for a while only (R91, I-45).
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "support/printing.hpp"
+#include "tls/support/certificates.hpp"
+#include "tls/support/conversation.hpp"
+#include "tls/support/joined.hpp"
+
+using namespace penstock_test;
+using std::chrono::seconds;
+
+namespace {
+
+const tls::context& any_client() {
+  static const tls::context made = client_context();
+  return made;
+}
+const tls::context& any_server() {
+  static const tls::context made = server_context();
+  return made;
+}
+
+// Lets `most` bytes pass from the client to the server, then cuts the line with a FIN.
+struct cut {
+  std::size_t most;
+  std::string passed = {};  // by then
+  void operator()(bool from_client, std::string& bytes, bool& fin) {
+    if (!from_client) return;
+    bytes.resize(std::min(bytes.size(), most - passed.size()));
+    passed += bytes;
+    fin = passed.size() == most;
+  }
+};
+
+// A client that says three texts and closes; what it sends in all, and where its records end.
+struct recording {
+  std::string bytes;
+  std::vector<std::size_t> borders;
+  std::size_t handshake_end = 0;
+};
+
+constexpr std::size_t text_size = 300;
+
+bool talk_until_the_end(joined& ends, conversation& talk) {
+  ends.drive();
+  if (!talk.all_heard()) return false;
+  ends.client.stream.close();
+  ends.drive();
+  return true;
+}
+
+recording record() {
+  recording made;
+  joined ends(any_client(), any_server());
+  conversation talk(ends, text_size, 1, 100);
+  ends.on_the_way = [&](bool from_client, std::string& bytes, bool&) {
+    if (!from_client) return;
+    made.bytes += bytes;
+    if (!ends.client.wire->handshake_done()) made.handshake_end = made.bytes.size();
+  };
+  EXPECT_TRUE(talk_until_the_end(ends, talk));
+  std::string left = made.bytes;
+  for (const std::string& one : whole_records(left))
+    made.borders.push_back((made.borders.empty() ? 0 : made.borders.back()) + one.size());
+  EXPECT_EQ(left, "");
+  return made;
+}
+
+}  // namespace
+
+// R86, R90: at every byte of a small conversation, record borders included.
+TEST(Truncation, IsAnErrorBehindTheAuthenticatedDataAtEveryByte) {
+  const recording whole = record();
+  ASSERT_GE(whole.borders.size(), 5U);
+  for (std::size_t at = 0; at < whole.bytes.size(); ++at) {
+    SCOPED_TRACE(testing::Message() << "cut behind " << at << " of " << whole.bytes.size());
+    joined ends(any_client(), any_server());
+    conversation talk(ends, text_size, 1, 100);
+    cut line{at};
+    ends.on_the_way = std::ref(line);
+    talk_until_the_end(ends, talk);
+    EXPECT_TRUE(talk.client_says.text.starts_with(talk.server_hears.heard));
+    EXPECT_FALSE(talk.server_hears.at_eof);
+    const tls::errc expected = ends.server.wire->handshake_done() ? tls::errc::truncated : tls::errc::handshake_ended;
+    EXPECT_EQ(talk.server_hears.error, make_error_code(expected)) << talk.server_hears.error.message();
+    EXPECT_TRUE(ends.server.wire->handshake_done() || talk.server_hears.heard.empty()) << "I-41";
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(Truncation, IsAnErrorAtEveryRecordOfALargeTransfer) {
+  const std::string text = prose(1'048'576, 7);
+  for (std::size_t at = 0; at < 64; at += 3) {
+    joined ends(any_client(), any_server());
+    conversation talk(ends, text.size(), 0, text.size());
+    std::string held;
+    std::size_t records = 0;
+    bool is_cut = false;
+    ends.on_the_way = [&](bool from_client, std::string& bytes, bool& fin) {
+      if (!from_client || !ends.client.wire->handshake_done()) return;
+      held += bytes;
+      bytes.clear();
+      for (const std::string& one : whole_records(held)) {
+        if (one[0] == 23 && one.size() > 1000 && records++ == at) is_cut = true;
+        if (is_cut) break;
+        bytes += one;
+      }
+      fin = is_cut;
+    };
+    ends.drive();
+    ASSERT_EQ(talk.server_hears.error, make_error_code(tls::errc::truncated));
+    ASSERT_EQ(talk.server_hears.heard.size(), at * 16'384);
+    ASSERT_TRUE(text.starts_with(talk.server_hears.heard));
+  }
+}
+
+// The one way to have it otherwise, and not in the middle of a record.
+TEST(Truncation, IsAcceptedByWhoAskedForThat) {
+  const tls::context careless = server_context([](tls::context_builder& b) { b.insecure_accept_truncation(); });
+  const recording whole = record();
+  for (const bool at_border : {true, false}) {
+    const std::size_t last = whole.borders[whole.borders.size() - 2];
+    joined ends(any_client(), careless);
+    conversation talk(ends, text_size, 1, 100);
+    cut line{at_border ? last : last - 1};
+    ends.on_the_way = std::ref(line);
+    talk_until_the_end(ends, talk);
+    EXPECT_EQ(talk.server_hears.at_eof, at_border);
+    EXPECT_EQ(talk.server_hears.error, at_border ? std::error_code() : make_error_code(tls::errc::truncated));
+  }
+}
+
+// Behind the error the other direction goes on: the answer may still be of use.
+TEST(Truncation, LeavesTheOtherDirectionOpen) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 10, 10);
+  ends.drive();
+  ends.server.fin_arriving = true;
+  ends.drive();
+  EXPECT_EQ(talk.server_hears.error, make_error_code(tls::errc::truncated));
+  EXPECT_FALSE(ends.server.stream.write("still here"));
+  ends.drive();
+  EXPECT_TRUE(talk.client_hears.heard.ends_with("still here"));
+}
+
+// R91, I-45
+TEST(Close, SendsAllThenCloseNotifyAndWaitsFiveSecondsForAnAnswer) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 0, 0);
+  ends.drive();
+  const ps::time_point begin = ends.now;
+  EXPECT_FALSE(ends.client.stream.write(prose(100'000)));
+  ends.client.stream.close();
+  ends.drive();
+  EXPECT_EQ(talk.server_hears.heard, prose(100'000));
+  EXPECT_TRUE(talk.server_hears.at_eof);
+  EXPECT_FALSE(ends.client.closed) << "the peer has not answered";
+  EXPECT_EQ(ends.client.deadline() - begin, seconds(5));
+  EXPECT_TRUE(ends.wait());
+  ends.drive();
+  EXPECT_TRUE(ends.client.closed);
+  EXPECT_FALSE(ends.client.reset || ends.client.stream.out().bytes_lost());
+  EXPECT_EQ(ends.client.stream.close_reason(), std::error_code());
+}
+
+TEST(Close, DoesNotWaitWhereItIsToldNotTo) {
+  joined ends(any_client(), any_server(), {.client = {.server_hostname = "localhost", .shutdown_timeout = seconds(0)}});
+  conversation talk(ends, 10, 10);
+  ends.drive();
+  ends.client.stream.close();
+  ends.drive();
+  EXPECT_TRUE(ends.client.closed);
+  EXPECT_TRUE(talk.server_hears.at_eof);
+}
+
+// A peer that reads nothing cannot take our goodbye either.
+TEST(Close, IsBoundedWhereThePeerReadsNothing) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 10, 10);
+  ends.drive();
+  ends.client.room_to_send = 0;
+  ends.on_the_way = [&](bool, std::string&, bool&) { ends.client.room_to_send = 0; };
+  ends.client.stream.close();
+  for (int turns = 0; turns < 4; ++turns) {
+    ends.client.room_to_send = 0;
+    ends.client.turn(ends.now);
+  }
+  EXPECT_FALSE(ends.client.closed);
+  ends.now = ends.client.deadline();
+  ends.client.turn(ends.now);
+  EXPECT_TRUE(ends.client.closed);
+}
+
+// R92: neither data nor nonsense behind our close is an error.
+TEST(Close, DiscardsWhatFollows) {
+  for (const bool nonsense : {false, true}) {
+    joined ends(any_client(), any_server());
+    conversation talk(ends, 10, 10);
+    ends.drive();
+    ends.client.stream.close();
+    ends.client.turn(ends.now);
+    EXPECT_FALSE(ends.server.stream.write(prose(200'000)));
+    ends.on_the_way = [&](bool from_client, std::string& bytes, bool&) {
+      if (!from_client && nonsense) bytes = std::string(bytes.size(), 'x');
+    };
+    ends.drive();
+    EXPECT_EQ(talk.client_hears.heard, talk.server_says.text);
+    EXPECT_EQ(ends.client.stream.close_reason(), std::error_code());
+    ends.server.stream.close();
+    ends.drive_to_the_end();
+    EXPECT_TRUE(ends.client.closed);
+    EXPECT_FALSE(ends.client.stream.out().bytes_lost());
+  }
+}
+
+// R93: what was written is reported as lost.
+TEST(Close, DuringTheHandshakeAborts) {
+  joined ends(any_client(), any_server());
+  EXPECT_FALSE(ends.client.stream.write("early"));  // R96
+  ends.client.turn(ends.now);
+  ends.client.stream.close();
+  ends.client.turn(ends.now);
+  EXPECT_TRUE(ends.client.closed);
+  EXPECT_TRUE(ends.client.reset);
+  EXPECT_TRUE(ends.client.stream.out().bytes_lost());
+}
+
+// R79, I-45
+TEST(Abort, DropsWhatIsSealedAndSaysNoGoodbye) {
+  joined ends(any_client(), any_server(), {.how = {.capacity = 1000}});
+  ends.drive();
+  EXPECT_FALSE(ends.client.stream.write(prose(50'000)));
+  for (int steps = 0; steps < 3; ++steps) ends.step();
+  ends.client.stream.abort();
+  ends.client.leaving.clear();
+  ends.client.turn(ends.now);
+  EXPECT_TRUE(ends.client.closed && ends.client.reset);
+  EXPECT_EQ(ends.client.leaving, "");
+  EXPECT_TRUE(ends.client.stream.out().bytes_lost());
+}
+
+// R55: what was sealed and has not left counts as lost, and as pending until then.
+TEST(Loss, CountsWhatWasSealed) {
+  joined ends(any_client(), any_server());
+  ends.drive();
+  EXPECT_FALSE(ends.client.stream.write("sealed"));
+  ends.client.room_to_send = 3;
+  ends.client.turn(ends.now);
+  EXPECT_EQ(ends.client.stream.out().pending(), 6U);
+  ends.client.fail(std::make_error_code(std::errc::connection_reset));
+  ends.client.turn(ends.now);
+  EXPECT_TRUE(ends.client.stream.out().bytes_lost());
+  EXPECT_EQ(ends.client.stream.close_reason(), std::make_error_code(std::errc::connection_reset));
+}
+
+// R6: 60 seconds, then a reset; the reason is told.
+TEST(Handshake, TakesNoLongerThanItMay) {
+  joined ends(any_client(), any_server());
+  ends.on_the_way = [](bool, std::string& bytes, bool&) { bytes.clear(); };
+  const ps::time_point begin = ends.now;
+  ends.drive();
+  EXPECT_EQ(ends.client.deadline() - begin, seconds(60));
+  EXPECT_EQ(ends.server.deadline() - begin, seconds(60));
+  ends.now = begin + seconds(60) - std::chrono::nanoseconds(1);
+  ends.drive();
+  EXPECT_FALSE(ends.client.closed || ends.server.closed);
+  ends.now = begin + seconds(60);
+  ends.client.turn(ends.now);
+  ends.server.turn(ends.now);
+  EXPECT_TRUE(ends.client.closed && ends.server.closed);
+  EXPECT_TRUE(ends.client.reset);
+  EXPECT_EQ(ends.client.stream.close_reason(), make_error_code(tls::errc::handshake_timed_out));
+  EXPECT_EQ(ends.server.stream.close_reason(), std::errc::timed_out);
+}
