@@ -12,4 +12,4 @@
 // Input: a script (support/script.hpp). Works best with -max_len=256 and dictionaries/api_sequence.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_api_sequence)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_api_sequence)

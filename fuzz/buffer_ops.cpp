@@ -12,4 +12,4 @@
 // support/run_buffer_ops.cpp. Works best with -max_len=512 and dictionaries/buffer_ops.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_buffer_ops)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_buffer_ops)

@@ -10,4 +10,4 @@
 // Input: a script (support/script.hpp). Works best with -max_len=256 and dictionaries/cancel.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_cancel)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_cancel)

@@ -11,4 +11,4 @@
 // with -max_len=256 and dictionaries/connect_race.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_connect_race)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_connect_race)

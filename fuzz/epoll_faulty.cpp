@@ -13,4 +13,4 @@
 // Input: a script (support/script.hpp). Works best with -max_len=256 and dictionaries/epoll_faulty.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_epoll_faulty)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_epoll_faulty)

@@ -13,4 +13,4 @@
 // Works best with -max_len=512 and dictionaries/reader_ops.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_reader_ops)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_reader_ops)

@@ -22,6 +22,8 @@
 #include <string>
 #include <string_view>
 
+#include <penstock/testing/plan.hpp>
+
 #include "support/check.hpp"
 #include "support/script.hpp"
 #include "support/targets.hpp"
@@ -73,13 +75,17 @@ bool run(const target& which, const script& input, std::FILE* steps, std::FILE* 
   }
 }
 
-int show(const target& which, const std::string& bytes, bool steps, bool test) {
+int show(const target& which, std::string bytes, bool steps, bool test) {
+  std::string problem;
+  if (which.run == run_handlers) bytes = *compile(penstock::testing::plan(bytes).text(), problem);
   const script input(bytes);
   bool good = true;
   if (steps) good = run(which, input, stdout, nullptr);
   if (test) {
-    std::printf("%s#include <string>\n#include <string_view>\n\n#include <gtest/gtest.h>\n#include <penstock/core.hpp>\n\n"
-                "using namespace penstock;\nusing namespace std::literals;\n\nTEST(Replayed, Script) {\n", steps ? "\n" : "");
+    std::printf(
+        "%s#include <string>\n#include <string_view>\n\n#include <gtest/gtest.h>\n#include <penstock/core.hpp>\n\n"
+        "using namespace penstock;\nusing namespace std::literals;\n\nTEST(Replayed, Script) {\n",
+        steps ? "\n" : "");
     std::fflush(stdout);
     good = run(which, input, nullptr, stdout) && good;
     std::printf("}\n");
@@ -170,7 +176,8 @@ int main(int argc, char** argv) {
     else
       (path.empty() ? path : folder) = word;
   }
-  if (path.empty()) return complain("[--target T] [--transcript|--test|--text|--binary] FILE, or --seeds|--check FILE FOLDER");
+  if (path.empty())
+    return complain("[--target T] [--transcript|--test|--text|--binary] FILE, or --seeds|--check FILE FOLDER");
   if (verb == "--seeds" || verb == "--check") return write_seeds(path, folder, verb == "--check");
   std::string problem;
   const std::optional<std::string> bytes = load(path, problem);
@@ -185,6 +192,7 @@ int main(int argc, char** argv) {
   }
   const target& which = target_of(name, path);
   if (!name.empty() && which.name != name) return complain("no such target: " + std::string(name));
-  if (!verb.empty() && verb != "--transcript" && verb != "--test") return complain("what is " + std::string(verb) + '?');
+  if (!verb.empty() && verb != "--transcript" && verb != "--test")
+    return complain("what is " + std::string(verb) + '?');
   return show(which, *bytes, verb != "--test", verb != "--transcript");
 }

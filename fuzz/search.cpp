@@ -14,4 +14,4 @@
 // Works best with -max_len=512 and dictionaries/search.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_search)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_search)

@@ -16,4 +16,4 @@
 // support/run_writer_ops.cpp. Works best with -max_len=512 and dictionaries/writer_ops.dict.
 #include "support/targets.hpp"
 
-PENSTOCK_FUZZ_HANDLER(penstock::fuzz::run_writer_ops)
+PENSTOCK_FUZZ_TARGET(penstock::fuzz::run_writer_ops)

@@ -33,9 +33,7 @@ class loop_by_hand final : public penstock::scheduler {
 class fake_transport final : public penstock::stream {
  public:
   // `arena` outlives it.
-  fake_transport(loop_by_hand& loop, std::string& arena) : stream(loop, {}), arena_(arena) {
-    begin();
-  }
+  fake_transport(loop_by_hand& loop, std::string& arena) : stream(loop, {}), arena_(arena) { begin(); }
 
   // The next turn receives n bytes of the arena, which stand behind `headroom` others.
   void bring(std::size_t headroom, std::size_t n) noexcept {

@@ -16,8 +16,7 @@ const std::string& near_match() {
   return bytes;
 }
 
-void add_near_match_flat(const std::string& name,
-                         std::size_t (*search)(std::string_view, std::string_view)) {
+void add_near_match_flat(const std::string& name, std::size_t (*search)(std::string_view, std::string_view)) {
   benchmark::RegisterBenchmark(name.c_str(), [search](benchmark::State& state) {
     const std::string text(near_match_size, 'a');
     const tally cost;
@@ -50,9 +49,8 @@ void add_near_match_fed(const std::string& name, std::size_t chunk) {
 template <class Make>
 void add_several(const std::string& name, std::size_t size, std::string_view separator, Make make) {
   const auto text = [size, separator]() -> record_text& { return records(size, separator); };
-  add_splitter(name + "flat_memchr", text, [](std::string& bytes, penstock::block_source&) {
-    return flat_memchr(bytes, '\n');
-  });
+  add_splitter(name + "flat_memchr", text,
+               [](std::string& bytes, penstock::block_source&) { return flat_memchr(bytes, '\n'); });
   add_lent<style::view>(name + "lend_4k", text, 4096, make);
   add_lent<style::view>(name + "lend_64k", text, 65536, make);
 }
@@ -67,19 +65,15 @@ void add_hard_separators() {
 
   const auto false_starts = []() -> record_text& { return records(100, "\r\n", '\r'); };
   const std::string name = "false_starts_crlf/100/";
-  add_splitter(name + "flat_simd", false_starts, [](std::string& bytes, penstock::block_source&) {
-    return flat_simd(bytes, "\r\n");
-  });
-  add_lent<style::view>(name + "lend_4k", false_starts, 4096,
-                        [] { return penstock::readuntil("\r\n"); });
+  add_splitter(name + "flat_simd", false_starts,
+               [](std::string& bytes, penstock::block_source&) { return flat_simd(bytes, "\r\n"); });
+  add_lent<style::view>(name + "lend_4k", false_starts, 4096, [] { return penstock::readuntil("\r\n"); });
 
   for (const std::size_t size : {20u, 100u, 1000u})
     add_several("crlf_or_lf/" + std::to_string(size) + "/", size, "\r\n",
                 [] { return penstock::readuntil({"\r\n", "\n"}); });
-  add_several("lf_or_rare_byte/100/", 100, "\n",
-              [] { return penstock::readuntil({"\n", "\x1e"}); });
-  add_several("lf_or_rare_string/100/", 100, "\n",
-              [] { return penstock::readuntil({"\n", "--the-end--"}); });
+  add_several("lf_or_rare_byte/100/", 100, "\n", [] { return penstock::readuntil({"\n", "\x1e"}); });
+  add_several("lf_or_rare_string/100/", 100, "\n", [] { return penstock::readuntil({"\n", "--the-end--"}); });
 }
 
 }  // namespace bench

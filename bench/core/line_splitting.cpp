@@ -39,9 +39,8 @@ void add_line_splitting() {
     const std::string name = "readline/" + std::to_string(line) + "/";
     const auto text = [line]() -> record_text& { return records(line, "\n"); };
     const auto make = [] { return penstock::readline(); };
-    add_splitter(name + "flat_memchr", text, [](std::string& bytes, penstock::block_source&) {
-      return flat_memchr(bytes, '\n');
-    });
+    add_splitter(name + "flat_memchr", text,
+                 [](std::string& bytes, penstock::block_source&) { return flat_memchr(bytes, '\n'); });
     add_lent<style::view>(name + "lend_4k", text, 4096, make);
     add_lent<style::view>(name + "lend_64k", text, 65536, make);
     add_lent<style::fresh_operation>(name + "lend_4k_fresh_readline", text, 4096, make);

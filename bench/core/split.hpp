@@ -21,8 +21,7 @@ enum class style { view, fresh_operation, string };
 // The chunks are consecutive pieces of `text`, and what is in front of each is its headroom: a
 // rest is copied to where it was, and both sides read the same memory once.
 template <style Style, class Make>
-std::size_t split_lent(std::string& text, std::size_t chunk, Make make,
-                       penstock::block_source& blocks) {
+std::size_t split_lent(std::string& text, std::size_t chunk, Make make, penstock::block_source& blocks) {
   penstock::read_half in({}, blocks);
   auto reused = make();
   std::size_t count = 0;
@@ -40,8 +39,7 @@ std::size_t split_lent(std::string& text, std::size_t chunk, Make make,
     return true;
   };
   for (std::size_t at = 0; at < text.size(); at += chunk) {
-    in.lend(std::span(text).subspan(at, std::min(chunk, text.size() - at)),
-            std::min(at, arena_headroom));
+    in.lend(std::span(text).subspan(at, std::min(chunk, text.size() - at)), std::min(at, arena_headroom));
     if constexpr (Style == style::fresh_operation) {
       for (bool more = true; more;) {
         auto fresh = make();
@@ -62,8 +60,7 @@ void add_splitter(const std::string& name, Text text, Run run) {
   benchmark::RegisterBenchmark(name.c_str(), [text, run](benchmark::State& state) {
     record_text& records = text();
     block_pool pool;
-    if (run(records.bytes, pool.source()) != records.count)
-      return state.SkipWithError("not all records were seen");
+    if (run(records.bytes, pool.source()) != records.count) return state.SkipWithError("not all records were seen");
     const tally cost(&pool);
     for (auto _ : state) benchmark::DoNotOptimize(run(records.bytes, pool.source()));
     cost.report(state, "record", records.count, records.bytes.size());

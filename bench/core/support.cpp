@@ -71,14 +71,11 @@ void block_pool::release(void* pool, void* memory, std::size_t size) noexcept {
   first = new (memory) spare{first};
 }
 
-void tally::report(benchmark::State& state, const std::string& unit, std::size_t units,
-                   std::size_t bytes) const {
+void tally::report(benchmark::State& state, const std::string& unit, std::size_t units, std::size_t bytes) const {
   using counter = benchmark::Counter;
   const auto each = static_cast<double>(units);
   const double all = each * static_cast<double>(state.iterations());
-  const auto since = [](std::uint64_t now, std::uint64_t then) {
-    return static_cast<double>(now - then);
-  };
+  const auto since = [](std::uint64_t now, std::uint64_t then) { return static_cast<double>(now - then); };
   // Taken first: a counter is itself allocated.
   const double per_new = since(news(), news_) / all;
   const double per_block = pool_ == nullptr ? 0 : since(pool_->requests(), requests_) / all;

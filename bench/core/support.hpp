@@ -59,8 +59,7 @@ class tally {
 
   // Counters: seconds of CPU a unit, calls of operator new and requests for blocks a unit.
   // `units` and `bytes` are those of one iteration.
-  void report(benchmark::State& state, const std::string& unit, std::size_t units,
-              std::size_t bytes) const;
+  void report(benchmark::State& state, const std::string& unit, std::size_t units, std::size_t bytes) const;
 
  private:
   const block_pool* pool_;

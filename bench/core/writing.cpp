@@ -58,8 +58,7 @@ void add_raw(const std::string& name, std::size_t size) {
 }
 
 void write_each(penstock::write_half& out, const std::string& bytes) {
-  for (std::size_t i = 0; i != writes; ++i)
-    benchmark::DoNotOptimize(out.write(std::string_view(bytes)).value());
+  for (std::size_t i = 0; i != writes; ++i) benchmark::DoNotOptimize(out.write(std::string_view(bytes)).value());
 }
 
 void write_together(penstock::write_half& out, const std::string& bytes) {

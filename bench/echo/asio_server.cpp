@@ -28,8 +28,8 @@ using net::ip::tcp;
 net::awaitable<void> echo_lines(tcp::socket socket, std::size_t limit) {
   std::string buffer;
   for (;;) {
-    const std::size_t n = co_await net::async_read_until(socket, net::dynamic_buffer(buffer, limit),
-                                                         '\n', use_awaitable);
+    const std::size_t n =
+        co_await net::async_read_until(socket, net::dynamic_buffer(buffer, limit), '\n', use_awaitable);
     co_await net::async_write(socket, net::buffer(buffer.data(), n), use_awaitable);
     buffer.erase(0, n);
   }

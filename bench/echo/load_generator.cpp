@@ -79,8 +79,7 @@ class generator {
       client& c = clients_[i];
       c.bytes.start = text_.start_of(i);
       c.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      if (connect(c.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return false;
+      if (connect(c.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
       setsockopt(c.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       watch(EPOLL_CTL_ADD, c, EPOLLIN);
     }
@@ -113,15 +112,13 @@ class generator {
     const auto difference = [&](std::uint64_t snapshot::* what) { return to_.*what - from_.*what; };
     const auto count = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf("{\"messages\": %llu, \"seconds\": %.6f, \"errors\": %llu, \"sent\": %llu",
-                count(difference(&snapshot::messages)),
-                static_cast<double>(difference(&snapshot::time)) * 1e-9, count(errors_),
-                count(issued_));
+                count(difference(&snapshot::messages)), static_cast<double>(difference(&snapshot::time)) * 1e-9,
+                count(errors_), count(issued_));
     if (plan_.process != 0)
       std::printf(", \"cpu_ns\": %llu, \"user_ns\": %llu", count(difference(&snapshot::cpu)),
                   count(difference(&snapshot::user)));
     if (!latencies_.empty())
-      std::printf(", \"latency_p50_ns\": %u, \"latency_p99_ns\": %u", percentile(50),
-                  percentile(99));
+      std::printf(", \"latency_p50_ns\": %u, \"latency_p99_ns\": %u", percentile(50), percentile(99));
     std::printf("}\n");
     return errors_ == 0;
   }
@@ -129,9 +126,7 @@ class generator {
  private:
   static constexpr std::size_t buffer_size = std::size_t{256} << 10;
 
-  static std::uint64_t nanoseconds(double seconds) {
-    return static_cast<std::uint64_t>(seconds * 1e9);
-  }
+  static std::uint64_t nanoseconds(double seconds) { return static_cast<std::uint64_t>(seconds * 1e9); }
 
   // --- what is measured ----------------------------------------------------------------------
 
@@ -156,8 +151,7 @@ class generator {
       if (c.socket >= 0 && !c.waits_to_send) go_on(c);
   }
   std::uint32_t percentile(std::size_t of_hundred) {
-    const auto at = latencies_.begin() +
-                    static_cast<std::ptrdiff_t>((latencies_.size() - 1) * of_hundred / 100);
+    const auto at = latencies_.begin() + static_cast<std::ptrdiff_t>((latencies_.size() - 1) * of_hundred / 100);
     std::nth_element(latencies_.begin(), at, latencies_.end());
     return *at;
   }
@@ -202,8 +196,7 @@ class generator {
 
   void count(client& c, std::uint64_t lines) {
     done_ += lines;
-    if (plan_.depth != 1 || lines == 0 || !measuring_ || latencies_.size() == most_latencies)
-      return;
+    if (plan_.depth != 1 || lines == 0 || !measuring_ || latencies_.size() == most_latencies) return;
     const std::uint64_t took = bench::now_ns() - c.sent_at;
     latencies_.push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(took, UINT32_MAX)));
   }
@@ -275,8 +268,7 @@ int main(int argc, char** argv) {
   });
   generator load(p);
   if (!load.connect_all()) {
-    std::fprintf(stderr, "cannot connect to %s port %u: %s\n", p.host, unsigned{p.port},
-                 std::strerror(errno));
+    std::fprintf(stderr, "cannot connect to %s port %u: %s\n", p.host, unsigned{p.port}, std::strerror(errno));
     return 1;
   }
   load.run();

@@ -16,8 +16,7 @@ namespace bench {
 inline std::uint64_t read_clock(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(t.tv_nsec);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(t.tv_nsec);
 }
 
 inline std::uint64_t now_ns() { return read_clock(CLOCK_MONOTONIC); }

@@ -36,9 +36,7 @@ class endless_text {
   std::string_view at(std::uint64_t position, std::size_t n) const {
     return std::string_view(bytes_).substr(position % period_, n);
   }
-  std::uint64_t start_of(std::size_t connection) const {
-    return connection * 7 % (period_ / line_) * line_;
-  }
+  std::uint64_t start_of(std::size_t connection) const { return connection * 7 % (period_ / line_) * line_; }
 
  private:
   std::size_t line_;
@@ -58,8 +56,7 @@ struct exchange {
     if (bytes.size() > sent - received) return "more came back than was sent";
     while (!bytes.empty()) {
       const std::string_view wanted = text.at(start + received, bytes.size());
-      if (std::memcmp(wanted.data(), bytes.data(), wanted.size()) != 0)
-        return "other bytes came back than were sent";
+      if (std::memcmp(wanted.data(), bytes.data(), wanted.size()) != 0) return "other bytes came back than were sent";
       received += wanted.size();
       bytes.remove_prefix(wanted.size());
     }

@@ -51,9 +51,7 @@ void api_session::record_read(side& s, const waiting& w, const answer_bytes& got
       if (drops && !cut(s)) take(s, coming(s));
       if (!drops) take(s, got.bytes);
       break;
-    case read_status::limit_overrun:
-      s.loose = s.loose || op == opcode::readline || op == opcode::readline_limit;
-      break;
+    case read_status::limit_overrun: s.loose = s.loose || op == opcode::readline || op == opcode::readline_limit; break;
     case read_status::failed: {
       if (got.error == errc::read_in_progress) return expect("a reader is refused for another one (I-29)", w.refused);
       const bool bad = got.error == errc::bad_option || got.error == errc::empty_separator ||
@@ -94,12 +92,14 @@ void api_session::compare_faces() {
     const std::string expected = coming(s);
     const std::string_view seen = s.in->peek();
     const bool skipping = std::ranges::any_of(s.waits, &api_session::skips);
-    if (!s.loose && !skipping) expect_equal("bytes that peek shows (I-1)", std::string_view(expected).substr(0, seen.size()), seen);
+    if (!s.loose && !skipping)
+      expect_equal("bytes that peek shows (I-1)", std::string_view(expected).substr(0, seen.size()), seen);
     expect("the end is seen behind the last byte", !s.in->at_eof() || seen.empty());
     expect("a closed end is closing (I-22)", !s.closed || s.out->is_closing());
     expect("reading is not paused and on", !s.paused || !s.out->transport().is_reading());
     expect("a transport can end its writes", s.out->can_write_eof() && s.out->transport().can_write_eof());
-    expect_equal("unsent bytes", s.out->transport().get_write_buffer_size(), s.out->underlying().inner().out().pending());
+    expect_equal("unsent bytes", s.out->transport().get_write_buffer_size(),
+                 s.out->underlying().inner().out().pending());
     expect_equal("its name", &s == &sides_[0] ? std::string_view("first") : std::string_view("second"),
                  std::string_view(s.out->get_extra_info("sockname", "?")));
     const bool cause = s.torn || s.closed || other(s).closed;
@@ -131,9 +131,8 @@ void api_session::compare_calm() {
     penstock::transport& t = s.out->transport();
     const std::size_t unsent = t.get_write_buffer_size();
     side& peer = other(s);
-    const bool peer_reads = std::ranges::any_of(peer.waits, [](const waiting& w) {
-      return !w.done && w.what.op < opcode::drain;
-    });
+    const bool peer_reads =
+        std::ranges::any_of(peer.waits, [](const waiting& w) { return !w.done && w.what.op < opcode::drain; });
     if (unsent != 0 && peer_reads && !peer.paused && !cut(peer) && !t.is_closing())
       differ("bytes unsent while the peer waits for some (I-14)", std::size_t{0}, unsent);
     const bool refused = peer.out && peer.out->is_closing();
@@ -142,7 +141,8 @@ void api_session::compare_calm() {
     for (const waiting& w : s.waits) {
       expect("nobody waits on what is closed (I-22)", !t.is_closing());
       expect("nobody waits with a limit", !w.limited);
-      if (w.what.op == opcode::drain) expect("who drains waits for bytes (I-14)", unsent > t.get_write_buffer_limits().low);
+      if (w.what.op == opcode::drain)
+        expect("who drains waits for bytes (I-14)", unsent > t.get_write_buffer_limits().low);
       if (w.what.op == opcode::flush) expect("who flushes waits for bytes (I-14)", unsent != 0);
       if (w.what.op < opcode::drain && !cut(s)) expect("a reader waits for what is there (I-14)", !could_answer(s, w));
     }

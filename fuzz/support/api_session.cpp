@@ -156,10 +156,9 @@ void api_session::begin() {
   begun_ = true;
   loop_.emplace();
   loop_->run_until(probe());
-  memory::duplex_pair pair = memory::duplex(*loop_, {.first = sides_[0].options,
-                                                     .second = sides_[1].options,
-                                                     .to_second = sides_[1].way,
-                                                     .to_first = sides_[0].way});
+  memory::duplex_pair pair = memory::duplex(
+      *loop_,
+      {.first = sides_[0].options, .second = sides_[1].options, .to_second = sides_[1].way, .to_first = sides_[0].way});
   sides_[0].in.emplace(std::move(pair.first.in));
   sides_[0].out.emplace(std::move(pair.first.out));
   sides_[1].in.emplace(std::move(pair.second.in));

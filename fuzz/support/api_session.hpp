@@ -37,24 +37,24 @@ class api_session {
     bool refused = false;  // another one read when it began
     bool done = false;
     std::optional<wait_limit> limit;
-    std::optional<later_stop> stop;
+    std::optional<stop_after_rounds> stop;
     task<> work;
   };
   // One end, as it is and as the model sees it.
   struct side {
     stream_options options;
-    memory::fault_plan way;    // to it
+    memory::fault_plan way;  // to it
     std::optional<stream_reader> in;
     std::optional<stream_writer> out;
     std::list<waiting> waits;
-    std::string accepted;      // of its writes
-    std::string put_back;      // by unread, in front of what comes
-    std::size_t taken = 0;     // of what the other one's writes accepted
-    bool loose = false;        // a part of a line was dropped: positions are not known
+    std::string accepted;   // of its writes
+    std::string put_back;   // by unread, in front of what comes
+    std::size_t taken = 0;  // of what the other one's writes accepted
+    bool loose = false;     // a part of a line was dropped: positions are not known
     bool paused = false;
-    bool eof = false;          // write_eof was called
-    bool closed = false;       // or let go
-    bool torn = false;         // what comes to it may be cut short
+    bool eof = false;     // write_eof was called
+    bool closed = false;  // or let go
+    bool torn = false;    // what comes to it may be cut short
   };
 
   void begin();
@@ -96,7 +96,7 @@ class api_session {
   std::optional<strike> limit_;  // of the next wait
   std::size_t frames_ = 0;
   bool begun_ = false;
-  bool faces_ = false;           // reads that throw
+  bool faces_ = false;  // reads that throw
 };
 
 }  // namespace penstock::fuzz

@@ -86,12 +86,18 @@ task<> api_session::reading(side& s, waiting& w, stream_reader in) {
 task<> api_session::for_level(side& s, waiting& w, stream_writer out) {
   std::error_code ec;
   try {
-    if (w.what.op == opcode::drain && w.limit) co_await out.drain(*w.limit);
-    else if (w.what.op == opcode::drain) co_await out.drain();
-    else if (w.what.op == opcode::flush && w.limit) co_await out.flush(*w.limit);
-    else if (w.what.op == opcode::flush) co_await out.flush();
-    else if (w.limit) co_await out.wait_closed(*w.limit);
-    else co_await out.wait_closed();
+    if (w.what.op == opcode::drain && w.limit)
+      co_await out.drain(*w.limit);
+    else if (w.what.op == opcode::drain)
+      co_await out.drain();
+    else if (w.what.op == opcode::flush && w.limit)
+      co_await out.flush(*w.limit);
+    else if (w.what.op == opcode::flush)
+      co_await out.flush();
+    else if (w.limit)
+      co_await out.wait_closed(*w.limit);
+    else
+      co_await out.wait_closed();
   } catch (const std::system_error& e) {
     ec = e.code();
   }
@@ -108,14 +114,17 @@ bool api_session::wait(const step& one) {
   if (!s.in || s.waits.size() == most_waits) return false;
   waiting& w = s.waits.emplace_back(one, limit_.has_value());
   if (limit_ && loop_) {
-    if (limit_->how == giving_up::stop)
-      w.limit.emplace(w.stop.emplace(*loop_, limit_->after).token());
-    else
+    if (limit_->how == giving_up::stop) {
+      w.stop.emplace(*loop_, limit_->after + 1).begin();
+      w.limit.emplace(w.stop->token());
+    } else {
       w.limit.emplace(time_of(*limit_));
+    }
   }
   limit_.reset();
   if (reads) {
-    for (const waiting& before : s.waits) w.refused = w.refused || (&before != &w && !before.done && is_read(before.what.op));
+    for (const waiting& before : s.waits)
+      w.refused = w.refused || (&before != &w && !before.done && is_read(before.what.op));
     w.work = reading(s, w, stream_reader(s.in->underlying()));
   } else {
     w.work = for_level(s, w, stream_writer(s.in->underlying()));

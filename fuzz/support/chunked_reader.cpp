@@ -30,7 +30,12 @@ std::string describe(const answer& one) { return penstock::describe(outcome_of(o
 
 chunked_reader::chunked_reader(read_options options, std::string_view stream, std::span<const cut> cuts,
                                std::error_code end, transcript& out)
-    : out_(out), test_(out), in_(options, cuts.empty() ? default_blocks() : blocks_.source()), left_(stream), cuts_(cuts), end_(end) {
+    : out_(out),
+      test_(out),
+      in_(options, cuts.empty() ? default_blocks() : blocks_.source()),
+      left_(stream),
+      cuts_(cuts),
+      end_(end) {
   test_.begin(options);
 }
 
@@ -86,8 +91,8 @@ answer chunked_reader::drive(Op op, const question& asked, const answer* before)
     const read_outcome out = in_.poll(op);
     if (out.status() != read_status::need_more) {
       answer one{out.status(), std::string(out.text()), out.expected(), out.error()};
-      const bool comparable = before != nullptr && before->status != read_status::limit_overrun &&
-                              asked.asked.op != opcode::read_some;
+      const bool comparable =
+          before != nullptr && before->status != read_status::limit_overrun && asked.asked.op != opcode::read_some;
       test_.poll(comparable ? outcome_of(*before) : out);
       settle();
       return one;

@@ -33,8 +33,8 @@ class counting_blocks {
  private:
   void* allocate(std::size_t size) noexcept {
     ++allocations_;
-    const bool fails = first_failure_ != 0 && allocations_ >= first_failure_ &&
-                       allocations_ - first_failure_ < failure_count_;
+    const bool fails =
+        first_failure_ != 0 && allocations_ >= first_failure_ && allocations_ - first_failure_ < failure_count_;
     void* const memory = fails || size > largest_ ? nullptr : ::operator new(size, std::nothrow);
     if (memory == nullptr) {
       ++failures_;

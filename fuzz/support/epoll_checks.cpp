@@ -34,7 +34,9 @@ void epoll_session::compare_bytes() const {
     expect_equal("bytes sent (I-1)", expected.substr(0, r.taken.size()), std::string_view(r.taken));
     const client* const its = client_of(r);
     // Two attempts of a race may succeed at once: the one that lost is closed unused.
-    const auto is_rival = [&](const remote& other) { return other.server == 0 && other.port == r.port && &other != &r; };
+    const auto is_rival = [&](const remote& other) {
+      return other.server == 0 && other.port == r.port && &other != &r;
+    };
     const bool lost_a_race =
         its != nullptr && r.taken.empty() && std::ranges::any_of(const_cast<fake_kernel&>(kernel_).remotes(), is_rival);
     const bool undisturbed =

@@ -18,7 +18,15 @@ namespace penstock::fuzz {
 
 // What talks to the script's remotes.
 struct talk {
-  enum class handler : std::uint8_t { echo_bytes, echo_lines, echo_lines_by_view, echo_lines_reused, pour, sleep, count };
+  enum class handler : std::uint8_t {
+    echo_bytes,
+    echo_lines,
+    echo_lines_by_view,
+    echo_lines_reused,
+    pour,
+    sleep,
+    count
+  };
   handler how = handler::echo_bytes;
   std::size_t limit = 64 * 1024;
   std::size_t high = 64 * 1024;
@@ -85,7 +93,7 @@ class epoll_session {
   std::size_t running_ = 0;  // handlers
   std::size_t failed_ = 0;   // of them, by an exception
   std::size_t chosen_ = 0;
-  bool by_run_ = false;      // the loop is driven by run(), not by poll()
+  bool by_run_ = false;  // the loop is driven by run(), not by poll()
   bool ended_ = false;
   std::deque<client> clients_;  // they outlive the loop
   std::optional<epoll::event_loop> loop_;

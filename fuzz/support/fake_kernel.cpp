@@ -47,8 +47,8 @@ bool fake_kernel::starving() const noexcept {
 }
 
 std::size_t fake_kernel::under_way() const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      table_, [](const descriptor& d) { return d.is == kind::connecting && !d.refused; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(table_, [](const descriptor& d) { return d.is == kind::connecting && !d.refused; }));
 }
 
 void fake_kernel::finish_attempt(std::size_t i, int error) {

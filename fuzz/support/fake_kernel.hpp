@@ -29,19 +29,34 @@ struct remote {
   bool fin = false;           // it sent its end
   bool fin_told = false;
   bool reset = false;
-  bool broken = false;        // some call of ours failed, or it was reset
-  bool shut = false;          // we sent our end
-  bool lingered = false;      // we closed with a reset
-  bool crowded = false;       // a send found no room: room is an event
-  bool open = true;           // our descriptor
-  std::size_t server = 0;     // which listener accepted it, from 1; 0: connected by us,
-  std::size_t port = 0;       // to there
-  std::uint64_t tag = 0;      // of our descriptor's events
+  bool broken = false;     // some call of ours failed, or it was reset
+  bool shut = false;       // we sent our end
+  bool lingered = false;   // we closed with a reset
+  bool crowded = false;    // a send found no room: room is an event
+  bool open = true;        // our descriptor
+  std::size_t server = 0;  // which listener accepted it, from 1; 0: connected by us,
+  std::size_t port = 0;    // to there
+  std::uint64_t tag = 0;   // of our descriptor's events
 };
 
 enum class call : std::uint8_t {
-  recv, send, shutdown, accept, connect, epoll_ctl, getsockopt, setsockopt, socket, bind, listen, epoll_wait,
-  epoll_create, timerfd_create, eventfd, getsockname, count
+  recv,
+  send,
+  shutdown,
+  accept,
+  connect,
+  epoll_ctl,
+  getsockopt,
+  setsockopt,
+  socket,
+  bind,
+  listen,
+  epoll_wait,
+  epoll_create,
+  timerfd_create,
+  eventfd,
+  getsockname,
+  count
 };
 
 class fake_kernel final : public epoll::kernel {
@@ -66,7 +81,7 @@ class fake_kernel final : public epoll::kernel {
   void pass(duration d) noexcept { now_ = now_ + d; }
   void begin_step() noexcept { rounds_in_vain_ = 0; }
   time_point alarm() const noexcept { return alarm_; }
-  bool arrive(std::size_t clients);        // false: nobody listens
+  bool arrive(std::size_t clients);  // false: nobody listens
   std::size_t backlog() const noexcept;
   std::size_t under_way() const noexcept;  // attempts to connect
   void finish_attempt(std::size_t i, int error);
@@ -120,22 +135,22 @@ class fake_kernel final : public epoll::kernel {
   enum class kind : std::uint8_t { closed, epoll, timer, event, socket, listener, connecting, connected };
   struct descriptor {
     kind is = kind::closed;
-    remote* peer = nullptr;       // of a connection
-    int error = 0;                // SO_ERROR
-    bool refused = false;         // the attempt has failed
+    remote* peer = nullptr;  // of a connection
+    int error = 0;           // SO_ERROR
+    bool refused = false;    // the attempt has failed
     bool watched = false;
-    bool edge = false;            // something happened since the last wait
+    bool edge = false;  // something happened since the last wait
     std::uint32_t interest = 0;
-    std::uint32_t extra = 0;      // spurious flags
+    std::uint32_t extra = 0;  // spurious flags
     std::uint64_t tag = 0;
-    bool told_error = false;      // of a connection: only closing is left
-    bool drained = false;         // a receive found nothing, and no event since,
-    bool full = false;            // a send no room
-    std::size_t server = 0;       // number of a listener, from 1
+    bool told_error = false;  // of a connection: only closing is left
+    bool drained = false;     // a receive found nothing, and no event since,
+    bool full = false;        // a send no room
+    std::size_t server = 0;   // number of a listener, from 1
     std::size_t backlog = 0;
-    std::size_t port = 0;         // of an attempt: where to
-    bool lacked = false;          // the last accept found no descriptor,
-    time_point lacked_at;         // then,
+    std::size_t port = 0;  // of an attempt: where to
+    bool lacked = false;   // the last accept found no descriptor,
+    time_point lacked_at;  // then,
     std::uint64_t closes_then = 0;
   };
 

@@ -31,7 +31,8 @@ fake_kernel::descriptor* fake_kernel::find(int fd, kind k, std::string_view what
   const auto at = static_cast<std::size_t>(fd) - first_fd;
   const bool known = fd >= static_cast<int>(first_fd) && at < table_.size() && table_[at].is != kind::closed;
   if (known && (k == kind::closed || table_[at].is == k)) return &table_[at];
-  wrong(std::string("the descriptor of ") + std::string(what), known ? "one of another kind" : "an open one", shown(fd));
+  wrong(std::string("the descriptor of ") + std::string(what), known ? "one of another kind" : "an open one",
+        shown(fd));
   return nullptr;
 }
 

@@ -2,7 +2,7 @@
 // Waits that are given up as a script says and issued again until they have an answer.
 #pragma once
 
-#include <coroutine>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <penstock/coro.hpp>
+#include <penstock/testing/persistence.hpp>
 
 namespace penstock::fuzz {
 
@@ -34,50 +35,8 @@ struct answer_bytes {
   std::error_code error;
 };
 
-// Suspends for some rounds of the loop.
-class rounds : private runnable {
- public:
-  rounds(scheduler& loop, unsigned count) noexcept
-      : runnable([](runnable& r) {
-          auto& self = static_cast<rounds&>(r);
-          if (--self.left_ == 0) return self.awaiting_.resume();
-          self.loop_.schedule(self);
-        }),
-        loop_(loop),
-        left_(count) {}
-  bool await_ready() const noexcept { return left_ == 0; }
-  void await_suspend(std::coroutine_handle<> awaiting) noexcept {
-    awaiting_ = awaiting;
-    loop_.schedule(*this);
-  }
-  void await_resume() const noexcept {}
-
- private:
-  scheduler& loop_;
-  unsigned left_;
-  std::coroutine_handle<> awaiting_;
-};
-
-// Requests a stop so many rounds later, unless it is destroyed before.
-class later_stop : private runnable {
- public:
-  later_stop(scheduler& loop, unsigned count)
-      : runnable([](runnable& r) {
-          auto& self = static_cast<later_stop&>(r);
-          if (self.left_-- == 0) return static_cast<void>(self.source_.request_stop());
-          self.loop_.schedule(self);
-        }),
-        loop_(loop),
-        left_(count) {
-    loop_.schedule(*this);
-  }
-  std::stop_token token() const noexcept { return source_.get_token(); }
-
- private:
-  scheduler& loop_;
-  unsigned left_;
-  std::stop_source source_;
-};
+using testing::detail::rounds;
+using testing::detail::stop_after_rounds;
 
 // A wait makes a task of itself, once without a limit and once with one, as often as it is asked to.
 template <class Wait>
@@ -101,7 +60,8 @@ task<answer_bytes> with_limit(Wait& wait, scheduler& loop, strike now) {
     const wait_limit limit(duration::nanoseconds(1'000'000'000'000'000), source.get_token());
     co_return co_await wait.limited(limit);
   }
-  later_stop stop(loop, now.after);
+  stop_after_rounds stop(loop, now.after + 1);
+  stop.begin();
   const wait_limit limit(stop.token());
   co_return co_await wait.limited(limit);
 }

@@ -19,8 +19,7 @@ struct statistics {
   statistics& operator=(const statistics&) = delete;
   ~statistics() {
     if (inputs == 0 || std::getenv("PENSTOCK_FUZZ_STATISTICS") == nullptr) return;
-    std::fprintf(stderr, "penstock: %llu inputs, %.1f steps an input\n",
-                 static_cast<unsigned long long>(inputs),
+    std::fprintf(stderr, "penstock: %llu inputs, %.1f steps an input\n", static_cast<unsigned long long>(inputs),
                  static_cast<double>(steps) / static_cast<double>(inputs));
   }
 };
@@ -32,8 +31,8 @@ struct statistics {
     run(input, aloud);
     std::fputs("penstock: the second run found nothing: something outlives a run\n", stderr);
   } catch (const mismatch& found) {
-    std::fprintf(stderr, "penstock: %s\n  expected: %s\n  observed: %s\n", found.what.c_str(),
-                 found.expected.c_str(), found.observed.c_str());
+    std::fprintf(stderr, "penstock: %s\n  expected: %s\n  observed: %s\n", found.what.c_str(), found.expected.c_str(),
+                 found.observed.c_str());
   }
   std::fprintf(stderr, "The script:\n%s", input.text().c_str());
   std::abort();

@@ -19,9 +19,9 @@ namespace penstock::fuzz {
 
 // What one owned_bytes was made of.
 struct loan {
-  std::string bytes;      // of a view with a release function: gone with the release
+  std::string bytes;  // of a view with a release function: gone with the release
   std::size_t size = 0;
-  std::size_t end = 0;    // where it ends in the stream of accepted bytes
+  std::size_t end = 0;  // where it ends in the stream of accepted bytes
   unsigned released = 0;
 };
 

@@ -24,9 +24,7 @@ naive_match naive_find(std::string_view text, std::span<const std::string_view> 
   return best;
 }
 
-bool is_question(opcode op) noexcept {
-  return (op >= opcode::read_some && op <= opcode::netstring);
-}
+bool is_question(opcode op) noexcept { return (op >= opcode::read_some && op <= opcode::netstring); }
 
 std::size_t reader_model::plain_room() const noexcept { return saturated_sum(saturated_sum(limit_, limit_), 1); }
 
@@ -92,9 +90,7 @@ void reader_model::await_input(const question& asked) noexcept {
   paused_ = false;
 }
 
-void reader_model::stop_awaiting() noexcept {
-  asked_ = 0;
-}
+void reader_model::stop_awaiting() noexcept { asked_ = 0; }
 
 naive_match reader_model::seek(std::span<const std::string_view> separators) noexcept {
   const naive_match match = naive_find(bytes_, separators);
@@ -145,7 +141,8 @@ read_outcome reader_model::answer(const question& q) {
   if (op == opcode::readline) return readline(limit_);
   if (op == opcode::readline_limit) return readline(n);
   if (op == opcode::skip_until) return skip_until(q.words);
-  if (op == opcode::length_prefixed) return read_frame(look_at_length_prefix(n, q.asked.size(1), q.asked.numbers[2] % 2 == 0));
+  if (op == opcode::length_prefixed)
+    return read_frame(look_at_length_prefix(n, q.asked.size(1), q.asked.numbers[2] % 2 == 0));
   return read_frame(look_at_netstring(n));
 }
 
@@ -161,7 +158,8 @@ std::size_t reader_model::asks(const question& q) const noexcept {
   if (op == opcode::readline) return saturated_sum(limit_, 1);
   if (op == opcode::readline_limit) return saturated_sum(n, 1);
   if (op == opcode::skip_until) return longest(q.words);
-  if (op == opcode::length_prefixed) return look_at_length_prefix(n, q.asked.size(1), q.asked.numbers[2] % 2 == 0).whole;
+  if (op == opcode::length_prefixed)
+    return look_at_length_prefix(n, q.asked.size(1), q.asked.numbers[2] % 2 == 0).whole;
   return look_at_netstring(n).whole;
 }
 

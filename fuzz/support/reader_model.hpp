@@ -27,9 +27,7 @@ naive_match naive_find(std::string_view text, std::span<const std::string_view> 
 std::size_t longest(std::span<const std::string_view> words) noexcept;
 
 // a + b, or the largest size.
-constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
-  return b > ~a ? ~std::size_t{0} : a + b;
-}
+constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept { return b > ~a ? ~std::size_t{0} : a + b; }
 
 // A script's step that asks something, with its list of separators.
 struct question {
@@ -42,18 +40,17 @@ bool is_question(opcode) noexcept;
 // nothing here knows of blocks, positions or memory. The text of an answer lives until the next.
 class reader_model {
  public:
-  explicit reader_model(read_options options) noexcept
-      : limit_(options.limit), max_buffered_(options.max_buffered) {}
+  explicit reader_model(read_options options) noexcept : limit_(options.limit), max_buffered_(options.max_buffered) {}
 
   // --- from the wire
-  void arrive(std::string_view bytes);              // R14, R15
-  void feed_eof() noexcept { eof_ = true; }         // R16
-  void fail(std::error_code) noexcept;              // I-23: the first one stays
-  void lose_buffered() noexcept { bytes_.clear(); } // the lender's memory is gone
+  void arrive(std::string_view bytes);               // R14, R15
+  void feed_eof() noexcept { eof_ = true; }          // R16
+  void fail(std::error_code) noexcept;               // I-23: the first one stays
+  void lose_buffered() noexcept { bytes_.clear(); }  // the lender's memory is gone
 
   // --- for the application
   read_outcome poll(const question&);
-  read_outcome poll_unready();  // an operation that bytes never answer
+  read_outcome poll_unready();                       // an operation that bytes never answer
   void await_input(const question& asked) noexcept;  // R22
   void stop_awaiting() noexcept;                     // R23
   std::string_view consume(std::size_t n);
@@ -85,7 +82,7 @@ class reader_model {
     enum class state { partial, complete, too_long, malformed } state;
     std::size_t header;  // bytes in front of the payload, as far as they are there
     std::size_t payload;
-    std::size_t whole;   // the size of the frame, as far as it is known
+    std::size_t whole;  // the size of the frame, as far as it is known
   };
   frame look_at_length_prefix(std::size_t width, std::size_t max_payload, bool big_endian) const noexcept;
   frame look_at_netstring(std::size_t max_payload) const noexcept;

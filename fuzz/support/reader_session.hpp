@@ -38,8 +38,8 @@ class reader_session {
   const reader_model& model() const noexcept { return model_; }
 
  private:
-  using operation = std::variant<std::monostate, read_some, read_to_eof, readexactly, readuntil, readline,
-                                 skip_until, length_prefixed, netstring>;
+  using operation = std::variant<std::monostate, read_some, read_to_eof, readexactly, readuntil, readline, skip_until,
+                                 length_prefixed, netstring>;
   using handler = bool (reader_session::*)(const step&);
 
   static handler handler_of(opcode op) noexcept;
@@ -83,17 +83,17 @@ class reader_session {
   reader_model model_;
   work_ledger work_;
   operation operation_;
-  question question_{};          // what operation_ asks
-  std::string_view view_;        // what was handed out last, while it must be readable
+  question question_{};    // what operation_ asks
+  std::string_view view_;  // what was handed out last, while it must be readable
   std::string view_copy_;
-  std::optional<read_outcome> last_;  // the answer, while its bytes must be readable
-  std::string outcome_;          // of the step, for the transcript
+  std::optional<read_outcome> last_;         // the answer, while its bytes must be readable
+  std::string outcome_;                      // of the step, for the transcript
   std::span<const std::string_view> words_;  // of the step
-  std::uint64_t known_key_ = 0;  // what the half remembers of a search in vain, and up to where
+  std::uint64_t known_key_ = 0;              // what the half remembers of a search in vain, and up to where
   std::uint64_t known_position_ = 0;
-  std::uint64_t position_ = 0;   // where the stream must be
-  bool may_wait_ = false;        // the operation said need_more, and nothing has changed since
-  bool lent_ = false;            // something was lent since settle()
+  std::uint64_t position_ = 0;  // where the stream must be
+  bool may_wait_ = false;       // the operation said need_more, and nothing has changed since
+  bool lent_ = false;           // something was lent since settle()
 };
 
 }  // namespace penstock::fuzz

@@ -53,8 +53,8 @@ void reader_session::make_operation(const step& asked) {
   if (op == opcode::readline_limit) operation_.emplace<readline>(n);
   if (op == opcode::skip_until) operation_.emplace<skip_until>(separators(words_));
   if (op == opcode::length_prefixed)
-    operation_.emplace<length_prefixed>(n, asked.size(1), asked.numbers[2] % 2 == 0 ? byte_order::big_endian
-                                                                                      : byte_order::little_endian);
+    operation_.emplace<length_prefixed>(n, asked.size(1),
+                                        asked.numbers[2] % 2 == 0 ? byte_order::big_endian : byte_order::little_endian);
   if (op == opcode::netstring) operation_.emplace<netstring>(n);
 }
 

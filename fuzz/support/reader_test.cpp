@@ -29,8 +29,8 @@ std::string arguments_of(const question& asked, const std::string& words_name) {
   if (op == opcode::readuntil || op == opcode::skip_until) return separators_of(asked, words_name);
   if (op == opcode::readuntil_limit) return separators_of(asked, words_name) + ", " + number;
   if (op != opcode::length_prefixed) return number;
-  return number + ", " + number_literal(asked.asked.size(1)) + ", byte_order::" +
-         (asked.asked.numbers[2] % 2 == 0 ? "big_endian" : "little_endian");
+  return number + ", " + number_literal(asked.asked.size(1)) +
+         ", byte_order::" + (asked.asked.numbers[2] % 2 == 0 ? "big_endian" : "little_endian");
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ receive_lane::handler receive_lane::handler_of(opcode op) noexcept {
 bool receive_lane::run(const step& one, std::string_view bytes, bool late) {
   const handler how = handler_of(one.op);
   if (how == nullptr) return false;
-  const bool meanwhile = one.op == opcode::consume || one.op == opcode::peek || one.op == opcode::unread ||
-                         one.op == opcode::unread_last;
+  const bool meanwhile =
+      one.op == opcode::consume || one.op == opcode::peek || one.op == opcode::unread || one.op == opcode::unread_last;
   late_ = late;
   if (!meanwhile) arrive();
   (this->*how)(one, bytes);
@@ -117,7 +117,8 @@ void receive_lane::receive(const step& one, std::string_view bytes) {
   }
   expect_equal("bytes that prepare gave", asked, free.size());
   work_.prepared(asked);
-  if (out_.wants_test()) out_.code("// Prepares " + number_literal(asked) + ", commits fewer" + (late_ ? " later:" : ":"));
+  if (out_.wants_test())
+    out_.code("// Prepares " + number_literal(asked) + ", commits fewer" + (late_ ? " later:" : ":"));
   prepared_ = free;
   arriving_ = bytes;
   put_back_ = false;
@@ -144,8 +145,8 @@ void receive_lane::settle(const step&, std::string_view) {
   drop_view();
   call("settle");
   const auto* const first = in_.view().data();
-  const bool lent = !lent_.empty() && !std::less<>()(first, lent_.data()) &&
-                    std::less<>()(first, lent_.data() + lent_.size());
+  const bool lent =
+      !lent_.empty() && !std::less<>()(first, lent_.data()) && std::less<>()(first, lent_.data() + lent_.size());
   const std::uint64_t failures = blocks_.failures();
   const bool kept = in_.settle();
   lender_.take_back();

@@ -67,12 +67,12 @@ class receive_lane {
   std::span<const char> lent_;  // what was lent last, its headroom included
   receive_buffer in_;
   std::string model_;
-  std::string_view view_;       // what was handed out last, while it must be readable
+  std::string_view view_;  // what was handed out last, while it must be readable
   std::string view_copy_;
-  std::span<char> prepared_;    // where to receive, while a receive is under way
-  std::string arriving_;        // what it will bring
+  std::span<char> prepared_;  // where to receive, while a receive is under way
+  std::string arriving_;      // what it will bring
   bool late_ = false;
-  bool put_back_ = false;       // during the receive
+  bool put_back_ = false;  // during the receive
   work_ledger work_;
 };
 

@@ -18,8 +18,7 @@ namespace {
 
 constexpr std::size_t most_headroom = 8 * 1024;
 constexpr std::size_t most_prepared = 64 * 1024;
-constexpr std::int64_t latest =
-    std::numeric_limits<std::int64_t>::max() - 1;  // never() is no instant
+constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() - 1;  // never() is no instant
 
 std::string number(std::int64_t n) { return std::to_string(n); }
 time_point instant(std::int64_t now) noexcept { return time_point(duration::nanoseconds(now)); }
@@ -41,9 +40,7 @@ receiving_end::receiving_end(wire& to, connection& of, read_options options, wri
 receiving_end::handler receiving_end::handler_of(opcode op) noexcept {
   static constexpr auto handlers = [] {
     std::array<handler, 64> all{};
-    const auto set = [&all](opcode which, handler how) {
-      all[static_cast<std::size_t>(which)] = how;
-    };
+    const auto set = [&all](opcode which, handler how) { all[static_cast<std::size_t>(which)] = how; };
     set(opcode::feed, &receiving_end::feed);
     set(opcode::lend, &receiving_end::lend);
     set(opcode::receive, &receiving_end::receive);
@@ -63,8 +60,7 @@ receiving_end::handler receiving_end::handler_of(opcode op) noexcept {
 
 bool receiving_end::run(const step& one) {
   outcome_.clear();
-  const bool waits =
-      one.op == opcode::await_input || one.op == opcode::pass_time || one.op == opcode::allow;
+  const bool waits = one.op == opcode::await_input || one.op == opcode::pass_time || one.op == opcode::allow;
   if (!waits) changed();
   return (this->*handler_of(one.op))(one);
 }
@@ -98,8 +94,7 @@ bool receiving_end::receive(const step& one) {
   const std::uint64_t failures = blocks_.failures();
   const std::span<char> free = wire_.prepare_input(asked);
   const bool given = blocks_.failures() == failures;
-  expect_equal("bytes that the wire prepared (I-10)", given ? std::min(asked, room) : 0,
-               free.size());
+  expect_equal("bytes that the wire prepared (I-10)", given ? std::min(asked, room) : 0, free.size());
   if (free.empty()) return true;
   under_way_.assign(bytes.substr(0, free.size()));
   const std::span<char> space = as_writable_chars(std::as_writable_bytes(free));
@@ -108,8 +103,8 @@ bool receiving_end::receive(const step& one) {
   if (out_.wants_steps()) outcome_ = std::to_string(under_way_.size()) + " bytes";
   if (out_.wants_test()) {
     const std::string size = std::to_string(under_way_.size());
-    code("EXPECT_EQ(" + literal(under_way_) + ".copy(c.prepare_input(" + number_literal(asked) +
-         ").data(), " + size + "), " + size + "u);");
+    code("EXPECT_EQ(" + literal(under_way_) + ".copy(c.prepare_input(" + number_literal(asked) + ").data(), " + size +
+         "), " + size + "u);");
   }
   return true;
 }
@@ -190,20 +185,16 @@ bool receiving_end::ask(const step&) {
 
 void receiving_end::poll() {
   const read_outcome expected = model_.poll(*question_);
-  const read_outcome observed =
-      std::visit([this](auto& op) { return connection_.in().poll(op); }, operation_);
+  const read_outcome observed = std::visit([this](auto& op) { return connection_.in().poll(op); }, operation_);
   const bool equal = expected.status() == observed.status() && expected.text() == observed.text() &&
-                     expected.expected() == observed.expected() &&
-                     expected.consumed() == observed.consumed() &&
+                     expected.expected() == observed.expected() && expected.consumed() == observed.consumed() &&
                      expected.error() == observed.error();
-  if (!equal)
-    throw mismatch{"the answer to a connection's reader", describe(expected), describe(observed)};
+  if (!equal) throw mismatch{"the answer to a connection's reader", describe(expected), describe(observed)};
   consumed_ += model_.taken();
   may_wait_ = observed.status() == read_status::need_more;
   if (out_.wants_steps()) outcome_ = describe(observed);
   if (out_.wants_test())
-    code("EXPECT_EQ(describe(c.in().poll(" + operation_name() + ")), " +
-         literal(describe(expected)) + ");");
+    code("EXPECT_EQ(describe(c.in().poll(" + operation_name() + ")), " + literal(describe(expected)) + ");");
 }
 
 bool receiving_end::await_input(const step&) {
@@ -236,8 +227,7 @@ bool receiving_end::consume(const step& one) {
 bool receiving_end::allow(const step& one) {
   const std::uint64_t amount = one.numbers[1];
   const auto count = static_cast<std::int64_t>(amount);
-  const duration limit =
-      amount == ~std::uint64_t{0} ? deadlines::off : duration::nanoseconds(count);
+  const duration limit = amount == ~std::uint64_t{0} ? deadlines::off : duration::nanoseconds(count);
   check_time(count, now_);
   deadlines changed = policy_;
   switch (one.numbers[0] % 8) {
@@ -259,8 +249,7 @@ bool receiving_end::allow(const step& one) {
       return true;
   }
   const bool bad = limit <= duration() && one.numbers[0] % 8 < 6 && one.numbers[0] % 8 != 4;
-  expect_equal("check(deadlines)", bad ? make_error_code(errc::bad_option) : std::error_code(),
-               check(changed));
+  expect_equal("check(deadlines)", bad ? make_error_code(errc::bad_option) : std::error_code(), check(changed));
   if (bad) return false;
   policy_ = changed;
   if (out_.wants_test()) {
@@ -269,8 +258,8 @@ bool receiving_end::allow(const step& one) {
     };
     code("policy = {" + member("close_flush", policy_.close_flush) + member("idle", policy_.idle) +
          member("first_byte", policy_.first_byte) + member("whole_message", policy_.whole_message) +
-         ".minimum_rate = " + std::to_string(policy_.minimum_rate) + "u, " +
-         member("rate_grace", policy_.rate_grace) + "};");
+         ".minimum_rate = " + std::to_string(policy_.minimum_rate) + "u, " + member("rate_grace", policy_.rate_grace) +
+         "};");
   }
   if (watch_) return true;
   code("watch = deadline_watch(policy, time_point(duration::nanoseconds(" + number(now_) + ")));");
@@ -311,8 +300,7 @@ bool receiving_end::pass_time(const step& one) {
     whole_.abort();
     expect_equal("which deadline has passed (I-18)", passed, watch_->expired(instant(now_)));
   }
-  code(whole_.state() == connection_state::aborting ? "EXPECT_TRUE(c.aborted());"
-                                                    : "EXPECT_FALSE(c.aborted());");
+  code(whole_.state() == connection_state::aborting ? "EXPECT_TRUE(c.aborted());" : "EXPECT_FALSE(c.aborted());");
   if (out_.wants_steps()) outcome_ = "now " + number(now_) + ' ' + std::string(name(passed));
   return true;
 }
@@ -340,16 +328,14 @@ void receiving_end::compare_deadline() {
     const deadline_kind kind = expected_at(when);
     expect("something passes at a deadline", kind != deadline_kind::none);
     expect_equal("what passes at the deadline (I-18)", kind, watch_->expired(when));
-    expect_equal("what passes just before", deadline_kind::none,
-                 expected_at(when - duration::nanoseconds(1)));
+    expect_equal("what passes just before", deadline_kind::none, expected_at(when - duration::nanoseconds(1)));
   }
 }
 
 void receiving_end::compare_state() {
   const read_half& in = connection_.in();
   expect_equal("buffered() (I-1)", model_.buffered(), in.buffered());
-  expect_equal("input_room() (I-10)", whole_.takes_input() ? model_.input_room() : 0,
-               wire_.input_room());
+  expect_equal("input_room() (I-10)", whole_.takes_input() ? model_.input_room() : 0, wire_.input_room());
   expect_equal("ended()", model_.ended(), in.ended());
   expect_equal("awaited()", model_.waiting(), in.awaited());
   expect_equal("close_reason()", model_.error(), connection_.close_reason());

@@ -28,8 +28,8 @@ namespace penstock::fuzz {
 class receiving_end {
  public:
   // The connection's transport speaks to `to`, its application to `of`: one object.
-  receiving_end(wire& to, connection& of, read_options options, writer_model& whole,
-                counting_blocks& blocks, transcript& out);
+  receiving_end(wire& to, connection& of, read_options options, writer_model& whole, counting_blocks& blocks,
+                transcript& out);
 
   // Whether the step is one of these.
   static bool knows(opcode op) noexcept { return handler_of(op) != nullptr; }

@@ -33,9 +33,7 @@ struct part {
   std::vector<operation> writes;
 };
 
-bool is_read(opcode op) noexcept {
-  return op >= opcode::read_some && op <= opcode::netstring;
-}
+bool is_read(opcode op) noexcept { return op >= opcode::read_some && op <= opcode::netstring; }
 bool is_write(opcode op) noexcept {
   return (op >= opcode::write && op <= opcode::writelines) || op == opcode::write_eof || op == opcode::drain ||
          op == opcode::flush || op == opcode::pass_time;
@@ -59,7 +57,8 @@ void set_way(part& p, const step& one) noexcept {
 
 void set_options(part& p, const step& one) noexcept {
   if (one.op == opcode::reader)
-    p.options.reading = {std::clamp<std::size_t>(one.size(0), 1, most_bytes), 2 * most_bytes + one.size(1) % most_bytes};
+    p.options.reading = {std::clamp<std::size_t>(one.size(0), 1, most_bytes),
+                         2 * most_bytes + one.size(1) % most_bytes};
   else
     p.options.writing = {.high = std::max(one.size(0), one.size(1)), .low = one.size(1)};
 }
@@ -129,10 +128,9 @@ class conversation {
     loop_.run_until(probe());
     const std::size_t frames = frames_;
     {
-      memory::duplex_pair pair = memory::duplex(loop_, {.first = parts[0].options,
-                                                        .second = parts[1].options,
-                                                        .to_second = parts[1].way,
-                                                        .to_first = parts[0].way});
+      memory::duplex_pair pair = memory::duplex(
+          loop_,
+          {.first = parts[0].options, .second = parts[1].options, .to_second = parts[1].way, .to_first = parts[0].way});
       try {
         loop_.run_until(all(pair));
       } catch (const std::logic_error& stuck) {
@@ -259,7 +257,8 @@ std::size_t run_cancel(const script& input, transcript& out) {
   const std::array<part, 2> parts = parts_of(input, done);
   if (out.wants_steps()) out.line(input.text());
   const conversation undisturbed(input, parts, false);
-  if (out.wants_steps()) out.line("read by the first: " + shown(undisturbed.read[0]) + ", by the second: " + shown(undisturbed.read[1]));
+  if (out.wants_steps())
+    out.line("read by the first: " + shown(undisturbed.read[0]) + ", by the second: " + shown(undisturbed.read[1]));
   const conversation disturbed(input, parts, true);
   if (out.wants_steps()) out.line(std::to_string(disturbed.strikes) + " waits given up");
   for (std::size_t end = 0; end != parts.size(); ++end) {

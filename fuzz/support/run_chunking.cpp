@@ -85,11 +85,13 @@ std::vector<answer> trace(const script& input, const plan& what, std::span<const
       stream.set_limit(std::clamp<std::size_t>(one.size(0), 1, what.highest_limit()));
     } else if (one.op == opcode::unread || one.op == opcode::unread_last) {
       const std::size_t n = std::min(one.size(0), last.size());
-      if (what.unreads) stream.unread(one.op == opcode::unread ? one.bytes : std::string_view(last).substr(last.size() - n));
+      if (what.unreads)
+        stream.unread(one.op == opcode::unread ? one.bytes : std::string_view(last).substr(last.size() - n));
     } else {
       // How much of an over-long line is dropped at once depends on the cutting (R39): only reading
       // by lines goes on behind it.
-      while (ask(one) == read_status::limit_overrun && is_readline(one)) {}
+      while (ask(one) == read_status::limit_overrun && is_readline(one)) {
+      }
     }
   }
   answers.push_back({read_status::data, stream.residue(), 0, {}});
@@ -100,7 +102,8 @@ std::vector<answer> trace(const script& input, const plan& what, std::span<const
 }  // namespace
 
 std::size_t run_chunking(const script& input, transcript& out) {
-  static constexpr cut bytewise[] = {{1, opcode::feed, 0}, {1, opcode::lend, 7}, {1, opcode::receive, 3}, {1, opcode::lend, 0}};
+  static constexpr cut bytewise[] = {
+      {1, opcode::feed, 0}, {1, opcode::lend, 7}, {1, opcode::receive, 3}, {1, opcode::lend, 0}};
   const plan what(input);
   out.line("# cut as the script says");
   const std::vector<answer> first = trace(input, what, what.cuts, nullptr, out);

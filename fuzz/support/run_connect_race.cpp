@@ -23,9 +23,7 @@ namespace {
 constexpr std::size_t most_attempts = 8;
 constexpr std::size_t most_addresses = 64;
 
-std::string instant(std::int64_t now) {
-  return "time_point(duration::nanoseconds(" + std::to_string(now) + "))";
-}
+std::string instant(std::int64_t now) { return "time_point(duration::nanoseconds(" + std::to_string(now) + "))"; }
 
 bool same(const race_step& a, const race_step& b) noexcept {
   return a.action == b.action && a.attempt == b.attempt && a.until == b.until && a.error == b.error;

@@ -103,7 +103,8 @@ class search_session {
     const bool bad = separators(words_).check().operator bool();
     const naive_match expected = bad ? naive_match{} : text.expected;
     if (out_.wants_steps())
-      outcome_ = expected.found ? "[" + std::to_string(expected.begin) + ", " + std::to_string(expected.end) + ")" : "nothing";
+      outcome_ =
+          expected.found ? "[" + std::to_string(expected.begin) + ", " + std::to_string(expected.end) + ")" : "nothing";
     if (out_.wants_test()) write_test(text, expected);
     for (search_variant& variant : variants_) variant.search(text);
     found_ = expected.found ? expected.end : 0;
@@ -116,12 +117,14 @@ class search_session {
     for (const std::string_view word : words_) list += (list.empty() ? "" : ", ") + literal(word);
     const std::string number = std::to_string(++count_);
     if (!words_.empty()) out_.code("const std::string_view words" + number + "[] = {" + list + "};");
-    out_.code("separators what" + number + "{std::span<const std::string_view>{" + (words_.empty() ? "" : "words" + number) + "}};");
+    out_.code("separators what" + number + "{std::span<const std::string_view>{" +
+              (words_.empty() ? "" : "words" + number) + "}};");
   }
 
   void write_test(const searched_text& text, const naive_match& expected) {
     const std::string place = std::to_string(text.from) + ", examined, " + std::to_string(text.position);
-    const std::string result = expected.found ? "true, " + std::to_string(expected.begin) + ", " + std::to_string(expected.end) : "";
+    const std::string result =
+        expected.found ? "true, " + std::to_string(expected.begin) + ", " + std::to_string(expected.end) : "";
     if (!examines_) out_.code("std::uint64_t examined = 0;");
     examines_ = true;
     out_.code("EXPECT_EQ(find_first(what" + std::to_string(count_) + ", " + literal(text.bytes) + ", " + place +

@@ -17,8 +17,7 @@ constexpr std::size_t most_names = 9;
 // R75: high below low is refused; the stream then has low at high.
 write_options legal(const step& one) {
   write_options options{.high = one.size(0), .low = one.size(1), .max_pending = one.size(2)};
-  const std::error_code expected =
-      options.high < options.low ? make_error_code(errc::bad_option) : std::error_code();
+  const std::error_code expected = options.high < options.low ? make_error_code(errc::bad_option) : std::error_code();
   expect_equal("check(write_options)", expected, check(options));
   if (expected) options.low = options.high;
   return options;

@@ -25,7 +25,8 @@ std::size_t first_candidate(std::string_view text, std::size_t place, std::size_
   }
 }
 
-void compare_window(detail::group_search* kernel, std::string_view text, std::string_view word, std::uint64_t position) {
+void compare_window(detail::group_search* kernel, std::string_view text, std::string_view word,
+                    std::uint64_t position) {
   const std::size_t end = text.size() - word.size() + 1;
   const std::size_t distance = word.size() - 1;
   search_window window;
@@ -77,7 +78,8 @@ void search_variant::search(const searched_text& text) {
   }
   const naive_match observed{found.found, found.begin, found.end};
   const naive_match expected = what_.check() ? naive_match{} : text.expected;
-  if (observed.found != expected.found || (observed.found && (observed.begin != expected.begin || observed.end != expected.end)))
+  if (observed.found != expected.found ||
+      (observed.found && (observed.begin != expected.begin || observed.end != expected.end)))
     throw mismatch{"the match, by " + std::string(name_), shown(expected), shown(observed)};
 
   const std::uint64_t begin = text.position + text.from;
@@ -88,7 +90,8 @@ void search_variant::search(const searched_text& text) {
   }
   examined_ += examined;
   const std::uint64_t end = text.position + (observed.found ? observed.end : text.bytes.size());
-  const std::uint64_t available = text.position + text.bytes.size() - std::min(origin_, text.position + text.bytes.size());
+  const std::uint64_t available =
+      text.position + text.bytes.size() - std::min(origin_, text.position + text.bytes.size());
   const std::uint64_t n = end - std::min(origin_, end);
   expect_at_most("bytes examined (I-16), by " + std::string(name_), bound(n, available), examined_);
   searched_ = text.position + text.bytes.size();

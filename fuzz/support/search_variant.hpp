@@ -18,9 +18,9 @@ namespace penstock::fuzz {
 
 // A text in the stream that is searched.
 struct searched_text {
-  std::string_view bytes;   // alone in its block, so that a sanitizer sees every byte beside it
-  std::uint64_t position;   // of the first one
-  std::size_t from;         // no match ends within so many bytes
+  std::string_view bytes;  // alone in its block, so that a sanitizer sees every byte beside it
+  std::uint64_t position;  // of the first one
+  std::size_t from;        // no match ends within so many bytes
   naive_match expected;
 };
 

@@ -65,7 +65,8 @@ void send_lane::append(std::span<const std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) all += part;
   if (out_.wants_test())
-    out_.code("{ const std::string_view bytes = " + literal(all) + "; " + name_ + ".append({&bytes, 1}, bytes.size()); }");
+    out_.code("{ const std::string_view bytes = " + literal(all) + "; " + name_ +
+              ".append({&bytes, 1}, bytes.size()); }");
   const std::uint64_t failures = blocks_.failures();
   const bool appended = queue_->append(parts, all.size());
   expect_equal("append is refused without memory only", blocks_.failures() == failures, appended);
@@ -140,7 +141,8 @@ void send_lane::settle() {
 void send_lane::drop_views() {
   std::size_t at = 0;
   for (const std::string_view view : views_) {
-    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()), view);
+    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()),
+                 view);
     at += view.size();
   }
   views_.clear();

@@ -48,7 +48,7 @@ class send_lane {
   counting_blocks& blocks_;
   transcript& out_;
   std::string name_;
-  loans loans_;  // outlives the bytes
+  loans loans_;                      // outlives the bytes
   std::optional<send_queue> queue_;  // until finish()
   std::string model_;                // all that was appended
   std::size_t left_ = 0;             // of it

@@ -25,6 +25,11 @@ std::size_t run_connect_race(const script&, transcript&);
 std::size_t run_epoll_faulty(const script&, transcript&);
 std::size_t run_cancel(const script&, transcript&);
 std::size_t run_api_sequence(const script&, transcript&);
+std::size_t run_tls_pair(const script&, transcript&);
+std::size_t run_tls_tamper(const script&, transcript&);
+std::size_t run_tls_raw(const script&, transcript&);
+std::size_t run_start_tls(const script&, transcript&);
+std::size_t run_handlers(const script&, transcript&);
 
 struct target {
   std::string_view name;
@@ -42,7 +47,7 @@ int handle(const std::uint8_t* data, std::size_t size, run_function run);
 }  // namespace penstock::fuzz
 
 // Makes the file a fuzz target: extern "C" entry points of libFuzzer, AFL++ and replay_main.
-#define PENSTOCK_FUZZ_HANDLER(run)                                                            \
-  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {         \
-    return ::penstock::fuzz::handle(data, size, run);                                         \
+#define PENSTOCK_FUZZ_TARGET(run)                                                     \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { \
+    return ::penstock::fuzz::handle(data, size, run);                                 \
   }

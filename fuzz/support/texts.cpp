@@ -110,23 +110,19 @@ class expected_text {
     all_.nested.push_back(one.all_);
     return *this;
   }
-  void compare(const parsed& observed, std::string_view text) const {
-    compare(all_, observed, text);
-  }
+  void compare(const parsed& observed, std::string_view text) const { compare(all_, observed, text); }
 
  private:
   static std::string plain(const parsed& one) {
     std::string all = one.name;
-    for (const auto& [key, value] : one.fields)
-      all += ", " + key + (value.empty() ? "" : "=") + value;
+    for (const auto& [key, value] : one.fields) all += ", " + key + (value.empty() ? "" : "=") + value;
     return all;
   }
   static void compare(const parsed& expected, const parsed& observed, std::string_view text) {
     const bool same = expected.name == observed.name && expected.fields == observed.fields &&
                       expected.nested.size() == observed.nested.size();
     if (!same) throw mismatch{"a description (R13, R61)", plain(expected), std::string(text)};
-    for (std::size_t i = 0; i != expected.nested.size(); ++i)
-      compare(expected.nested[i], observed.nested[i], text);
+    for (std::size_t i = 0; i != expected.nested.size(); ++i) compare(expected.nested[i], observed.nested[i], text);
   }
 
   parsed all_;
@@ -134,11 +130,8 @@ class expected_text {
 
 expected_text text_of(const reader_model& in) {
   expected_text text("read_half");
-  text.number("buffered", in.buffered().size(), 0)
-      .number("limit", in.limit(), read_options{}.limit);
-  text.word("at_eof", in.at_eof())
-      .word("eof", in.eof() && !in.at_eof() && !in.error())
-      .error(in.error());
+  text.number("buffered", in.buffered().size(), 0).number("limit", in.limit(), read_options{}.limit);
+  text.word("at_eof", in.at_eof()).word("eof", in.eof() && !in.at_eof() && !in.error()).error(in.error());
   return text.word("paused", in.paused()).word("full", in.full());
 }
 
@@ -148,10 +141,8 @@ expected_text text_of(const writer_model& out) {
   return text.word("ending", out.ending()).word("bytes_lost", out.bytes_lost());
 }
 
-constexpr std::array state_names{"open",    "input_ended", "output_ended", "both_ended",
-                                 "closing", "aborting",    "closed"};
-constexpr std::array status_names{"need_more",  "data",          "eof",
-                                  "incomplete", "limit_overrun", "failed"};
+constexpr std::array state_names{"open", "input_ended", "output_ended", "both_ended", "closing", "aborting", "closed"};
+constexpr std::array status_names{"need_more", "data", "eof", "incomplete", "limit_overrun", "failed"};
 
 // A line that is skipped is said while there can be one: at the end of the stream nothing is left
 // of it.
@@ -167,8 +158,7 @@ void compare(const expected_text& expected, const std::string& text, bool skippi
 
 std::error_code error_of(const step& one) noexcept {
   constexpr std::uint64_t generic = 4096;
-  constexpr std::uint64_t ours =
-      static_cast<std::uint64_t>(errc::closed) + 2;  // two that have no meaning
+  constexpr std::uint64_t ours = static_cast<std::uint64_t>(errc::closed) + 2;  // two that have no meaning
   const std::uint64_t number = one.numbers[0];
   if (number >= generic) return {static_cast<int>(number % ours) + 1, category()};
   return {number == 0 ? 1 : static_cast<int>(number), std::generic_category()};
@@ -185,9 +175,7 @@ void check_description(const write_half& out, const writer_model& model) {
 
 void check_description(const connection& c, const reader_model& in, const writer_model& out) {
   expected_text expected("connection");
-  expected.word(state_names[static_cast<std::size_t>(out.state())], true)
-      .nested(text_of(in))
-      .nested(text_of(out));
+  expected.word(state_names[static_cast<std::size_t>(out.state())], true).nested(text_of(in)).nested(text_of(out));
   compare(expected, describe(c), in.skipping_line(), in.at_eof());
 }
 
@@ -239,8 +227,7 @@ void check_error(std::error_code ec) {
   if (!ec) return;
   expect("an error has a text", !ec.message().empty());
   if (ec.category() != category()) return;
-  expect_equal("the category", std::string_view("penstock"),
-               std::string_view(ec.category().name()));
+  expect_equal("the category", std::string_view("penstock"), std::string_view(ec.category().name()));
   struct meaning {
     errc value;
     std::errc condition;
@@ -258,15 +245,13 @@ void check_error(std::error_code ec) {
       {errc::no_memory, std::errc::not_enough_memory},
       {errc::resolver_busy, std::errc::resource_unavailable_try_again},
   };
-  const auto known =
-      std::ranges::find_if(meanings, [&](const meaning& one) { return ec == one.value; });
+  const auto known = std::ranges::find_if(meanings, [&](const meaning& one) { return ec == one.value; });
   if (known != std::end(meanings))
     expect("an error equals its condition", ec == known->condition);
   else
     expect("an error without a condition equals itself",
            ec.default_error_condition() == std::error_condition(ec.value(), category()));
-  const bool ours = ec.value() >= static_cast<int>(errc::limit_overrun) &&
-                    ec.value() <= static_cast<int>(errc::closed);
+  const bool ours = ec.value() >= static_cast<int>(errc::limit_overrun) && ec.value() <= static_cast<int>(errc::closed);
   expect("a number without a meaning says so", ours != ec.message().starts_with("unknown"));
 }
 
@@ -274,11 +259,9 @@ void check_names(std::size_t n) {
   constexpr std::array write_names{"idle", "send", "shutdown"};
   constexpr std::array wire_names{"idle", "send", "shutdown", "close"};
   constexpr std::array event_names{"input_ended", "write_eof", "close", "abort", "lost"};
-  constexpr std::array kind_names{"none",       "close_flush",   "idle",
-                                  "first_byte", "whole_message", "rate"};
+  constexpr std::array kind_names{"none", "close_flush", "idle", "first_byte", "whole_message", "rate"};
   const auto compare = [n](const auto& names, std::string_view observed) {
-    expect_equal("the name of an enumerator",
-                 std::string_view(n < names.size() ? names[n] : "unknown"), observed);
+    expect_equal("the name of an enumerator", std::string_view(n < names.size() ? names[n] : "unknown"), observed);
   };
   compare(state_names, name(static_cast<connection_state>(n)));
   compare(status_names, name(static_cast<read_status>(n)));

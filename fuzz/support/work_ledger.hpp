@@ -56,7 +56,7 @@ class work_ledger {
   std::uint64_t allowed() const noexcept;
 
   std::span<const std::string_view> separators_;
-  std::uint64_t closed_ = 0;     // of the operations that have ended
+  std::uint64_t closed_ = 0;  // of the operations that have ended
   std::uint64_t moves_ = 0;
   std::uint64_t covered_ = 0;    // the position up to which the operation has looked
   std::uint64_t sought_ = 0;     // bytes that it had to look at

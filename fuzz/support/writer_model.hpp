@@ -62,11 +62,11 @@ class writer_model {
   std::size_t sent_ = 0;
   std::error_code reason_;
   bool full_ = false;
-  bool eof_ = false;           // write_eof was called
+  bool eof_ = false;  // write_eof was called
   bool fin_sent_ = false;
   bool fin_received_ = false;
   bool closing_ = false;
-  bool dropped_ = false;       // aborted or lost
+  bool dropped_ = false;  // aborted or lost
   bool lost_ = false;
   bool bytes_lost_ = false;
 };

@@ -319,7 +319,8 @@ bool writer_session::fail_allocation(const step& one) {
 void writer_session::drop_views() {
   std::size_t at = 0;
   for (const std::string_view view : views_) {
-    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()), view);
+    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()),
+                 view);
     at += view.size();
   }
   views_.clear();

@@ -76,17 +76,17 @@ class writer_session {
   counting_blocks& blocks_;
   transcript& out_;
   writer_test test_;
-  loans loans_;                          // outlives the bytes
-  std::optional<sending_end> end_;       // until finish()
+  loans loans_;                     // outlives the bytes
+  std::optional<sending_end> end_;  // until finish()
   writer_model model_;
-  std::optional<receiving_end> input_;   // of a connection
+  std::optional<receiving_end> input_;  // of a connection
   writing how_;
   std::span<const std::string_view> parts_;  // of the step
-  std::vector<std::string_view> views_;  // what was gathered last, while it must be readable
+  std::vector<std::string_view> views_;      // what was gathered last, while it must be readable
   std::string views_copy_;
-  std::string given_;                    // all that was accepted, what was dropped included
-  std::string sink_;                     // all that has left
-  std::string outcome_;                  // of the step, for the transcript
+  std::string given_;    // all that was accepted, what was dropped included
+  std::string sink_;     // all that has left
+  std::string outcome_;  // of the step, for the transcript
 };
 
 }  // namespace penstock::fuzz

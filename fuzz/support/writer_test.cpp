@@ -16,10 +16,9 @@ std::string expression(const write_options& options) {
 
 std::string expression(std::error_code ec) {
   if (!ec) return "std::error_code()";
-  constexpr std::array known{std::pair{errc::buffer_full, "buffer_full"},
-                             std::pair{errc::write_after_eof, "write_after_eof"},
-                             std::pair{errc::not_connected, "not_connected"},
-                             std::pair{errc::bad_option, "bad_option"}};
+  constexpr std::array known{
+      std::pair{errc::buffer_full, "buffer_full"}, std::pair{errc::write_after_eof, "write_after_eof"},
+      std::pair{errc::not_connected, "not_connected"}, std::pair{errc::bad_option, "bad_option"}};
   for (const auto& [value, name] : known)
     if (ec == value) return "make_error_code(errc::" + std::string(name) + ')';
   return "std::error_code(" + std::to_string(ec.value()) + ", category())";
@@ -33,8 +32,8 @@ void writer_test::begin(const read_options& reading, const write_options& option
   if (connected_) {
     out_.code("deadlines policy;");
     out_.code("deadline_watch watch(policy, time_point());");
-    out_.code("connection c({.limit = " + number_literal(reading.limit) + ", .max_buffered = " +
-              number_literal(reading.max_buffered) + "}, " + expression(options) + ");");
+    out_.code("connection c({.limit = " + number_literal(reading.limit) +
+              ", .max_buffered = " + number_literal(reading.max_buffered) + "}, " + expression(options) + ");");
     out_.code("const write_half& out = c.out();");
   } else {
     out_.code("write_half out(" + expression(options) + ");");
@@ -59,8 +58,8 @@ void writer_test::call(std::string_view of_half, std::string_view of_connection)
 
 void writer_test::answered(std::string_view call, std::error_code answer) {
   if (!out_.wants_test()) return;
-  out_.code("EXPECT_EQ(" + std::string(connected_ ? "c." : "out.") + std::string(call) + ", " +
-            expression(answer) + ");");
+  out_.code("EXPECT_EQ(" + std::string(connected_ ? "c." : "out.") + std::string(call) + ", " + expression(answer) +
+            ");");
 }
 
 void writer_test::write(std::string_view bytes, std::error_code answer) {

@@ -24,3 +24,6 @@
 #if __has_include(<penstock/testing.hpp>)
 #include <penstock/testing.hpp>
 #endif
+#if __has_include(<penstock/tls.hpp>)
+#include <penstock/tls.hpp>
+#endif

@@ -47,8 +47,7 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 std::string digest(std::string_view bytes) {
   static constexpr auto table = make_crc_table();
   std::uint32_t crc = ~0u;
-  for (const char byte : bytes)
-    crc = table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
+  for (const char byte : bytes) crc = table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%zu:%08x", bytes.size(), static_cast<unsigned>(~crc));
   return text.data();
@@ -75,8 +74,7 @@ std::string bytes_of(std::string_view hex) {
 
 std::string shown(std::error_code ec) {
   if (ec == ps::errc::empty_separator) return "empty";
-  return !ec || ec.category() == std::generic_category() ? std::to_string(ec.value())
-                                                         : ec.message();
+  return !ec || ec.category() == std::generic_category() ? std::to_string(ec.value()) : ec.message();
 }
 
 std::string shown(const ps::read_outcome& out) {
@@ -84,8 +82,7 @@ std::string shown(const ps::read_outcome& out) {
     case ps::read_status::need_more: return "wait";
     case ps::read_status::data: return "data " + shown(out.text());
     case ps::read_status::eof: return "eof";
-    case ps::read_status::incomplete:
-      return "incomplete " + shown(out.text()) + ' ' + std::to_string(out.expected());
+    case ps::read_status::incomplete: return "incomplete " + shown(out.text()) + ' ' + std::to_string(out.expected());
     case ps::read_status::limit_overrun: return "limit_overrun " + std::to_string(out.consumed());
     case ps::read_status::failed: return "failed " + shown(out.error());
   }
@@ -198,8 +195,8 @@ class session {
 
   static constexpr std::size_t headroom = 16;
 
-  using operation = std::variant<std::monostate, ps::read_some, ps::read_to_eof, ps::readexactly,
-                                 ps::readuntil, ps::readline>;
+  using operation =
+      std::variant<std::monostate, ps::read_some, ps::read_to_eof, ps::readexactly, ps::readuntil, ps::readline>;
 
   const bool again_;
   std::string arrived_;  // the lender's memory; given up after the step
@@ -221,8 +218,7 @@ int main() {
       return 2;
     }
     session stream(std::stoul(line.substr(7)), line.ends_with(" again"));
-    while (std::getline(std::cin, line) && line != "end")
-      std::cout << stream.run(line) << '\n' << std::flush;
+    while (std::getline(std::cin, line) && line != "end") std::cout << stream.run(line) << '\n' << std::flush;
     std::cout << "end\n" << std::flush;
   }
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds and runs consumer/ against penstock, got in one of the ways below. CMake sets the variables:
 # CMAKE CXX GENERATOR, SOURCE and BUILD of penstock, WORK for what is made here.
-#   run.sh tree | find_package | moved_prefix | pkg_config | streams | unknown_component | add_subdirectory
+#   run.sh tree | find_package | moved_prefix | pkg_config | streams | tls | unknown_component | add_subdirectory
 set -eu
 unset CXXFLAGS LDFLAGS
 way=$1
@@ -61,6 +61,16 @@ case $way in
     # shellcheck disable=SC2046 # one word a flag is meant
     "$CXX" -std=c++20 "$consumer/streams.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs penstock-epoll)
     "$built/by_pkg_config" | grep -x 'hello, streams'
+    ;;
+  tls)
+    configure -DCMAKE_PREFIX_PATH="$WORK/moved" -DCOMPONENT=tls
+    "$CMAKE" --build "$built"
+    "$built/consumer" | grep -x 'hello, tls'
+    PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-tls.pc)")
+    export PKG_CONFIG_PATH
+    # shellcheck disable=SC2046 # one word a flag is meant
+    "$CXX" -std=c++20 "$consumer/tls.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs penstock-tls)
+    "$built/by_pkg_config" | grep -x 'hello, tls'
     ;;
   pkg_config)
     PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-core.pc)")

@@ -20,8 +20,7 @@ namespace {
 using walk = std::vector<std::tuple<bool, std::size_t>>;
 
 rc::Gen<walk> walks() {
-  return rc::gen::container<walk>(
-      rc::gen::tuple(rc::gen::arbitrary<bool>(), rc::gen::inRange<std::size_t>(0, 12)));
+  return rc::gen::container<walk>(rc::gen::tuple(rc::gen::arbitrary<bool>(), rc::gen::inRange<std::size_t>(0, 12)));
 }
 
 ps::write_options marks() {

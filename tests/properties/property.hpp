@@ -57,8 +57,7 @@ inline rc::Gen<std::vector<unsigned>> sizes_of_pieces() {
 
 // Some separators, short and like each other.
 inline rc::Gen<std::vector<std::string>> some_separators() {
-  return rc::gen::resize(
-      4, rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(rc::gen::nonEmpty(text()))));
+  return rc::gen::resize(4, rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(rc::gen::nonEmpty(text()))));
 }
 
 inline std::vector<std::string_view> views(const std::vector<std::string>& texts) {

@@ -134,8 +134,7 @@ struct settle : command {
 
 struct consume : command {
   std::size_t n;
-  explicit consume(const reader_model& model)
-      : n(*rc::gen::inRange<std::size_t>(0, model.buffered().size() + 1)) {}
+  explicit consume(const reader_model& model) : n(*rc::gen::inRange<std::size_t>(0, model.buffered().size() + 1)) {}
   void checkPreconditions(const reader_model& model) const override { RC_PRE(n <= model.buffered().size()); }
   void play(reader_model& model, stream* sut) const override {
     const std::string expected(model.consume(n));
@@ -229,9 +228,9 @@ struct asking : command {
   }
 
   void show(std::ostream& out) const override {
-    out << penstock::fuzz::name(Op);
+    out << penstock::testing::name(Op);
     std::size_t number = 0;
-    for (const char kind : penstock::fuzz::signature(Op)) {
+    for (const char kind : penstock::testing::signature(Op)) {
       if (kind == 'n') out << ' ' << asked.numbers[number++];
       if (kind != 'W') continue;
       for (const std::string& word : words) out << ' ' << ps::quoted(word);
@@ -254,11 +253,10 @@ TEST(ReaderProperty, AnswersWhatTheRulesSay) {
     rc::state::check(
         [&] { return reader_model(options); }, sut,
         rc::state::gen::execOneOfWithArgs<
-            feed, feed, lend, receive, settle, feed_eof, fail, consume, unread, set_limit,
-            asking<opcode::read_some>, asking<opcode::read_to_eof>, asking<opcode::readexactly>,
-            asking<opcode::readuntil>, asking<opcode::readuntil_limit>, asking<opcode::readline>,
-            asking<opcode::readline_limit>, asking<opcode::skip_until>, asking<opcode::length_prefixed>,
-            asking<opcode::netstring>>());
+            feed, feed, lend, receive, settle, feed_eof, fail, consume, unread, set_limit, asking<opcode::read_some>,
+            asking<opcode::read_to_eof>, asking<opcode::readexactly>, asking<opcode::readuntil>,
+            asking<opcode::readuntil_limit>, asking<opcode::readline>, asking<opcode::readline_limit>,
+            asking<opcode::skip_until>, asking<opcode::length_prefixed>, asking<opcode::netstring>>());
     sut.in.settle();
     sut.memory.take_back();
   });

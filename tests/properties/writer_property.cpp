@@ -128,8 +128,7 @@ struct write_owned : writing {
 };
 
 struct writelines : writing {
-  std::vector<std::string> parts =
-      *rc::gen::resize(5, rc::gen::container<std::vector<std::string>>(text()));
+  std::vector<std::string> parts = *rc::gen::resize(5, rc::gen::container<std::vector<std::string>>(text()));
   std::string bytes() const override {
     std::string all;
     for (const std::string& part : parts) all += part;
@@ -245,11 +244,11 @@ void answers(writer_model::kind what) {
   ps::write_options options = *some_marks().as("limits");
   options.low = std::min(options.low, options.high);
   stream sut(what, options);
-  rc::state::check([&] { return writer_model(what, options); }, sut,
-                   rc::state::gen::execOneOfWithArgs<
-                       write, write_span, write_owned<form::view>, write_owned<form::string>,
-                       write_owned<form::vector>, writelines, write_eof, set_limits, send, send, send,
-                       shut_down, settle, close, abort, lost, input_ended>());
+  rc::state::check(
+      [&] { return writer_model(what, options); }, sut,
+      rc::state::gen::execOneOfWithArgs<write, write_span, write_owned<form::view>, write_owned<form::string>,
+                                        write_owned<form::vector>, writelines, write_eof, set_limits, send, send, send,
+                                        shut_down, settle, close, abort, lost, input_ended>());
 }
 
 }  // namespace

@@ -39,16 +39,12 @@ inline answer copied(const penstock::read_outcome& out) {
 
 // The answers by name, so that a table of expectations reads as the rules do.
 inline answer need_more() { return copied(penstock::read_outcome::need_more()); }
-inline answer delivered(std::string_view text) {
-  return copied(penstock::read_outcome::data(text));
-}
+inline answer delivered(std::string_view text) { return copied(penstock::read_outcome::data(text)); }
 inline answer eof() { return copied(penstock::read_outcome::eof()); }
 inline answer incomplete(std::string_view partial, std::size_t expected = 0) {
   return copied(penstock::read_outcome::incomplete(partial, expected));
 }
-inline answer overrun(std::size_t consumed) {
-  return copied(penstock::read_outcome::limit_overrun(consumed));
-}
+inline answer overrun(std::size_t consumed) { return copied(penstock::read_outcome::limit_overrun(consumed)); }
 inline answer failed(std::error_code ec) { return copied(penstock::read_outcome::failed(ec)); }
 
 inline void PrintTo(const answer& a, std::ostream* out) {
@@ -74,7 +70,9 @@ answer ask(penstock::read_half& in, Op& op) {
   return copied(in.poll(op));
 }
 template <penstock::read_operation Op>
-answer ask(penstock::read_half& in, Op&& op) requires(!std::is_lvalue_reference_v<Op>) {
+answer ask(penstock::read_half& in, Op&& op)
+  requires(!std::is_lvalue_reference_v<Op>)
+{
   return copied(in.poll(op));
 }
 

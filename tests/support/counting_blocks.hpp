@@ -26,9 +26,7 @@ class counting_blocks {
   counting_blocks(const counting_blocks&) = delete;
   counting_blocks& operator=(const counting_blocks&) = delete;
 
-  operator penstock::block_source&() noexcept {
-    return source_;
-  }  // NOLINT: it stands for its source
+  operator penstock::block_source&() noexcept { return source_; }  // NOLINT: it stands for its source
 
   std::size_t live() const noexcept { return sizes_.size(); }  // blocks out
   std::size_t live_bytes() const noexcept { return live_bytes_; }

@@ -52,17 +52,14 @@ inline std::string parameter_types(std::string_view parameters) {
 
 // The declarations directly in the public parts of `class_name` in a header's text, each as
 // "name(parameter types)", without const ones, constructors, operators and comments.
-inline std::vector<std::string> public_mutators(std::string_view header,
-                                                std::string_view class_name) {
+inline std::vector<std::string> public_mutators(std::string_view header, std::string_view class_name) {
   const std::string text = without(std::string(header), "//", "\n");
   std::size_t body = 0;  // behind the brace of "class [attribute] class_name ... {"
-  for (std::size_t at = text.find("class "); at != text.npos && body == 0;
-       at = text.find("class ", at + 1)) {
+  for (std::size_t at = text.find("class "); at != text.npos && body == 0; at = text.find("class ", at + 1)) {
     const std::string head = text.substr(at, text.find_first_of(";{", at) - at);
     const std::size_t name = head.find(class_name);
     const std::size_t end = name + class_name.size();
-    if (name == head.npos || !(head[name - 1] == ' ') || (end < head.size() && is_word(head[end])))
-      continue;
+    if (name == head.npos || !(head[name - 1] == ' ') || (end < head.size() && is_word(head[end]))) continue;
     if (text[at + head.size()] == '{') body = at + head.size() + 1;
   }
   if (body == 0) return {};
@@ -75,15 +72,12 @@ inline std::vector<std::string> public_mutators(std::string_view header,
     const std::size_t close = declaration.rfind(')');
     std::size_t name = open;
     while (open != declaration.npos && name != 0 && is_word(declaration[name - 1])) --name;
-    const bool known_as_function =
-        open != declaration.npos && close != declaration.npos && name != open;
+    const bool known_as_function = open != declaration.npos && close != declaration.npos && name != open;
     if (is_public && known_as_function && declaration.find("operator") == declaration.npos) {
       const std::string word = declaration.substr(name, open - name);
       if (word != class_name && declaration.find("const", close) == declaration.npos)
-        found.push_back(
-            word + "(" +
-            parameter_types(std::string_view(declaration).substr(open + 1, close - open - 1)) +
-            ")");
+        found.push_back(word + "(" + parameter_types(std::string_view(declaration).substr(open + 1, close - open - 1)) +
+                        ")");
     }
     declaration.clear();
   };
@@ -97,8 +91,7 @@ inline std::vector<std::string> public_mutators(std::string_view header,
       is_body = declaration.find_last_not_of(' ') != declaration.npos &&
                 declaration[declaration.find_last_not_of(' ')] != '=';
     if (depth == 1 && c == ';') end_declaration();
-    if (depth == 1 && c != ';')
-      declaration += std::isspace(static_cast<unsigned char>(c)) != 0 ? ' ' : c;
+    if (depth == 1 && c != ';') declaration += std::isspace(static_cast<unsigned char>(c)) != 0 ? ' ' : c;
     if (c == '}' && --depth == 1 && is_body) end_declaration();
     for (const std::string_view label : {"public:", "private:", "protected:"}) {
       if (!declaration.ends_with(label)) continue;

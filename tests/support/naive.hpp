@@ -13,8 +13,8 @@ namespace penstock_test {
 
 // What readuntil answers when it is asked with exactly `buffered` there. With data and with
 // incomplete the text is what it takes; with anything else it takes nothing.
-inline answer naive_readuntil(std::string_view buffered, std::vector<std::string_view> separators,
-                              std::size_t limit, bool at_end = false) {
+inline answer naive_readuntil(std::string_view buffered, std::vector<std::string_view> separators, std::size_t limit,
+                              bool at_end = false) {
   std::sort(separators.begin(), separators.end(),
             [](std::string_view a, std::string_view b) { return a.size() < b.size(); });
   for (std::size_t end = 1; end <= buffered.size(); ++end) {
@@ -25,10 +25,9 @@ inline answer naive_readuntil(std::string_view buffered, std::vector<std::string
     }
   }
   const std::size_t longest = separators.back().size();
-  const std::size_t offset =
-      buffered.size() + 1 > longest ? buffered.size() + 1 - longest : 0;  // R32
-  if (offset > limit) return overrun(offset);                             // R33
-  return at_end ? incomplete(buffered) : need_more();                     // R35
+  const std::size_t offset = buffered.size() + 1 > longest ? buffered.size() + 1 - longest : 0;  // R32
+  if (offset > limit) return overrun(offset);                                                    // R33
+  return at_end ? incomplete(buffered) : need_more();                                            // R35
 }
 
 }  // namespace penstock_test

@@ -28,7 +28,7 @@ namespace penstock_test {
 struct link_options {
   std::size_t fragment = 1'000'000;  // most bytes that one receive or one send moves
   std::size_t capacity = 64 * 1024;  // bytes under way in one direction, as sockets buffer them
-  bool lends = true;  // input is lent from an arena; else received into the wire's memory
+  bool lends = true;                 // input is lent from an arena; else received into the wire's memory
 };
 
 // A transport in memory. Its socket is `arriving_` and three flags; its turn is the one that
@@ -38,8 +38,7 @@ class endpoint {
  public:
   static constexpr std::size_t headroom = 4096;
 
-  endpoint(penstock::wire& w, link_options link)
-      : wire_(&w), link_(link), arena_(16 * 1024, headroom) {}
+  endpoint(penstock::wire& w, link_options link) : wire_(&w), link_(link), arena_(16 * 1024, headroom) {}
 
   void connect(endpoint& peer) { peer_ = &peer; }
   // start_tls: this wire from the end of the turn on.
@@ -54,9 +53,7 @@ class endpoint {
 
   bool closed() const { return closed_; }
   std::size_t under_way() const { return arriving_.size(); }
-  penstock::time_point deadline() const {
-    return closed_ ? penstock::time_point::never() : wire_->deadline();
-  }
+  penstock::time_point deadline() const { return closed_ ? penstock::time_point::never() : wire_->deadline(); }
 
   // One turn; false: nothing moved.
   bool turn(penstock::time_point now) {
@@ -114,8 +111,7 @@ class endpoint {
             fail(std::make_error_code(std::errc::connection_reset));
             return true;
           }
-          const std::size_t free =
-              link_.capacity - std::min(link_.capacity, peer_->arriving_.size());
+          const std::size_t free = link_.capacity - std::min(link_.capacity, peer_->arriving_.size());
           const std::size_t n = put(std::span(views).first(count), std::min(link_.fragment, free));
           if (n == 0) return moved;
           wire_->consume_output(n);
@@ -167,9 +163,7 @@ class endpoint {
 struct side {
   side(link_options link, penstock::read_options reading, penstock::write_options writing,
        const penstock::filter* layer)
-      : stream(reading, writing, blocks),
-        around(wrapped(layer)),
-        end(around ? *around : stream, link) {}
+      : stream(reading, writing, blocks), around(wrapped(layer)), end(around ? *around : stream, link) {}
 
   penstock::wire_handle wrapped(const penstock::filter* layer) {
     std::error_code ec;

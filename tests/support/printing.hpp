@@ -15,8 +15,6 @@ inline void PrintTo(write_step step, std::ostream* out) { *out << name(step); }
 inline void PrintTo(wire_step step, std::ostream* out) { *out << name(step); }
 inline void PrintTo(connection_state state, std::ostream* out) { *out << name(state); }
 inline void PrintTo(connection_event event, std::ostream* out) { *out << name(event); }
-inline void PrintTo(time_point t, std::ostream* out) {
-  *out << t.time_since_epoch().count() << " ns";
-}
+inline void PrintTo(time_point t, std::ostream* out) { *out << t.time_since_epoch().count() << " ns"; }
 
 }}  // namespace penstock::v0

@@ -44,10 +44,8 @@ struct named_kernel {
 inline std::vector<named_kernel> kernels() {
   std::vector<named_kernel> all = {{"portable", penstock::detail::next_candidate_portable}};
 #if PENSTOCK_X86
-  if (__builtin_cpu_supports("sse2"))
-    all.push_back({"sse2", penstock::detail::next_candidate_sse2});
-  if (__builtin_cpu_supports("avx2"))
-    all.push_back({"avx2", penstock::detail::next_candidate_avx2});
+  if (__builtin_cpu_supports("sse2")) all.push_back({"sse2", penstock::detail::next_candidate_sse2});
+  if (__builtin_cpu_supports("avx2")) all.push_back({"avx2", penstock::detail::next_candidate_avx2});
 #endif
   return all;
 }
@@ -64,21 +62,18 @@ inline search_result naive(std::string_view text, const views& what) {
   return {};
 }
 
-inline search_result find_by(const named_kernel& kernel, separators& what, std::string_view text,
-                             std::size_t from = 0, std::uint64_t position = 0) {
+inline search_result find_by(const named_kernel& kernel, separators& what, std::string_view text, std::size_t from = 0,
+                             std::uint64_t position = 0) {
   std::uint64_t examined = 0;
   const penstock::detail::match match =
       penstock::detail::find_match_by(kernel.search, what, text, from, examined, position);
   return {match.end != 0, match.begin, match.end};
 }
 
-inline separators from_views(const views& what) {
-  return separators(std::span<const std::string_view>(what));
-}
+inline separators from_views(const views& what) { return separators(std::span<const std::string_view>(what)); }
 
 // All words over the first `letters` letters with `shortest` to `longest` of them.
-inline std::vector<std::string> words(std::size_t shortest, std::size_t longest,
-                                      std::size_t letters = 2) {
+inline std::vector<std::string> words(std::size_t shortest, std::size_t longest, std::size_t letters = 2) {
   std::vector<std::string> all;
   std::vector<std::string> last = {""};
   for (std::size_t size = 1; size <= longest; ++size) {
@@ -147,8 +142,7 @@ inline scene random_scene(std::mt19937& random, std::size_t count) {
     return made;
   };
   scene made;
-  for (std::size_t i = 0; i != count; ++i)
-    made.wanted.push_back(word(1 + below(below(3) == 0 ? 64 : 9)));
+  for (std::size_t i = 0; i != count; ++i) made.wanted.push_back(word(1 + below(below(3) == 0 ? 64 : 9)));
   const std::size_t size = 1 + below(600);
   while (made.text.size() < size) {
     const std::string& near = made.wanted[below(count)];

@@ -20,9 +20,8 @@ inline constexpr penstock::connection_state every_state[] = {
     penstock::connection_state::closed,
 };
 inline constexpr penstock::connection_event every_event[] = {
-    penstock::connection_event::input_ended, penstock::connection_event::write_eof,
-    penstock::connection_event::close,       penstock::connection_event::abort,
-    penstock::connection_event::lost,
+    penstock::connection_event::input_ended, penstock::connection_event::write_eof, penstock::connection_event::close,
+    penstock::connection_event::abort,       penstock::connection_event::lost,
 };
 
 // Makes the event happen, by the call that stands for it.
@@ -57,8 +56,7 @@ inline void reach(penstock::connection_state state, penstock::connection& c) {
 }
 
 // What the table says; the same state where no row does.
-inline penstock::connection_state after(penstock::connection_state from,
-                                        penstock::connection_event event) {
+inline penstock::connection_state after(penstock::connection_state from, penstock::connection_event event) {
   for (const penstock::connection_transition& row : penstock::connection_transitions)
     if (row.from == from && row.event == event) return row.to;
   return from;

@@ -20,8 +20,7 @@ std::uint64_t sweep(const char* name, const Script& script) {
   std::uint64_t sites = 0;
   for (const bool once : {true, false}) {
     for (std::uint64_t k = 0; !::testing::Test::HasFailure(); ++k) {
-      SCOPED_TRACE(::testing::Message()
-                   << name << ": allocation " << k << (once ? " alone" : " and all after it"));
+      SCOPED_TRACE(::testing::Message() << name << ": allocation " << k << (once ? " alone" : " and all after it"));
       counting_blocks blocks;
       if (once)
         blocks.fail_once(k);

@@ -64,9 +64,7 @@ struct listener {
         case penstock::read_status::failed: error = out.error(); break;
         case penstock::read_status::need_more: c.in().await_input(op); return did;
         case penstock::read_status::incomplete:
-        case penstock::read_status::limit_overrun:
-          ADD_FAILURE() << "read_some cannot answer that";
-          return did;
+        case penstock::read_status::limit_overrun: ADD_FAILURE() << "read_some cannot answer that"; return did;
       }
       did = true;
     }

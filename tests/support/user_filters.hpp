@@ -23,12 +23,9 @@ class flip_wire final : public penstock::wire {
  public:
   static constexpr std::size_t most_sealed = 16 * 1024;
 
-  flip_wire(penstock::connection& inner, std::string_view first_input)
-      : inner_(inner), waiting_(first_input) {}
+  flip_wire(penstock::connection& inner, std::string_view first_input) : inner_(inner), waiting_(first_input) {}
 
-  std::size_t input_room() const noexcept override {
-    return waiting_.empty() ? inner_.input_room() : 0;
-  }
+  std::size_t input_room() const noexcept override { return waiting_.empty() ? inner_.input_room() : 0; }
   std::span<char> prepare_input(std::size_t n) noexcept override {
     return prepared_ = waiting_.empty() ? inner_.prepare_input(n) : std::span<char>();
   }
@@ -49,8 +46,7 @@ class flip_wire final : public penstock::wire {
     if (waiting_.empty()) inner_.input_ended();
   }
 
-  penstock::wire_step next_output(std::span<std::string_view> segments,
-                                  std::size_t& count) noexcept override {
+  penstock::wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept override {
     const penstock::wire_step step = inner_.next_output(segments, count);
     if (step != penstock::wire_step::send) return step;
     if (sealed_.empty()) {
@@ -146,9 +142,7 @@ class tap_wire final : public penstock::wire {
   tap_wire(penstock::connection& inner, tap_record& record) : inner_(inner), record_(record) {}
 
   std::size_t input_room() const noexcept override { return inner_.input_room(); }
-  std::span<char> prepare_input(std::size_t n) noexcept override {
-    return prepared_ = inner_.prepare_input(n);
-  }
+  std::span<char> prepare_input(std::size_t n) noexcept override { return prepared_ = inner_.prepare_input(n); }
   void commit_input(std::size_t n) noexcept override {
     see(prepared_.first(n));
     inner_.commit_input(n);
@@ -162,8 +156,7 @@ class tap_wire final : public penstock::wire {
     record_.note("end");
     inner_.input_ended();
   }
-  penstock::wire_step next_output(std::span<std::string_view> segments,
-                                  std::size_t& count) noexcept override {
+  penstock::wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept override {
     const penstock::wire_step step = inner_.next_output(segments, count);
     offered_.clear();
     for (const std::string_view segment : segments.first(count)) offered_ += segment;

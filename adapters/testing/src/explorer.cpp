@@ -2,11 +2,9 @@
 // Running a scenario again and again, and telling runs apart.
 #include <penstock/testing/explorer.hpp>
 
-#include <algorithm>
 #include <exception>
-#include <iterator>
 
-#include <penstock/testing/failure.hpp>
+#include "trial.hpp"
 
 namespace penstock { inline namespace v0 { namespace testing {
 
@@ -65,22 +63,15 @@ void detail::rounds::await_suspend(std::coroutine_handle<> awaiting) noexcept {
 
 namespace {
 
-std::string where_they_part(std::string_view seen, std::string_view wanted) {
-  const auto [at, other] = std::mismatch(seen.begin(), seen.end(), wanted.begin(), wanted.end());
-  const auto place = static_cast<std::size_t>(std::distance(seen.begin(), at));
-  const std::size_t from = place < 10 ? 0 : place - 10;
-  return "from byte " + std::to_string(from) + " on " + shown(seen.substr(from)) + " instead of " +
-         shown(wanted.substr(from));
-}
-
 std::string compare(const persistence& seen, const persistence& wanted) {
   for (std::size_t party = 0; party != wanted.seen().size(); ++party) {
     const transcript& a = seen.seen()[party];
     const transcript& b = wanted.seen()[party];
     if (a == b) continue;
     const bool reads = a.read != b.read;
-    return "party " + std::to_string(party) + (reads ? " read " : " wrote ") +
-           (reads ? where_they_part(a.read, b.read) : where_they_part(a.written, b.written));
+    const std::string who = "party " + std::to_string(party);
+    return reads ? where_they_part(who + " read", a.read, b.read)
+                 : where_they_part(who + " wrote", a.written, b.written);
   }
   return {};
 }

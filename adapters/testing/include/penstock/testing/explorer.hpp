@@ -23,13 +23,13 @@ struct scenario {
 };
 
 struct exploration {
-  unsigned longest_after = 3;         // each strike comes 0 to so many rounds after its wait began
-  std::uint64_t random_runs = 20;     // runs in which one wait in two is given up
-  std::uint64_t seed = 1;             // of those
+  unsigned longest_after = 3;      // each strike comes 0 to so many rounds after its wait began
+  std::uint64_t random_runs = 20;  // runs in which one wait in two is given up
+  std::uint64_t seed = 1;          // of those
 };
 
 struct findings {
-  std::uint64_t waits = 0;     // of the undisturbed run
+  std::uint64_t waits = 0;  // of the undisturbed run
   std::uint64_t runs = 0;
   std::uint64_t points = 0;    // strikes, in all runs
   std::uint64_t given_up = 0;  // waits that ended by one; the others had an answer first

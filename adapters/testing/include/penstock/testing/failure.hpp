@@ -47,8 +47,8 @@ void expect_equal(const A& seen, const B& wanted, std::string_view what, const c
 // The same for an error: one of penstock::errc, or of std::errc by its condition.
 template <class Error>
   requires(std::is_enum_v<Error>)
-void expect_error(const std::error_code& seen, Error wanted, std::string_view what,
-                  const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+void expect_error(const std::error_code& seen, Error wanted, std::string_view what, const char* file = __builtin_FILE(),
+                  int line = __builtin_LINE()) {
   if (seen == wanted) return;
   fail(std::string(what) + ": " + shown(seen) + " instead of " + shown(make_error_code(wanted)), file, line);
 }

@@ -42,10 +42,10 @@ class PENSTOCK_API raw_peer {
   // What has arrived and was not yet taken. Until it is called, nothing is taken from the system:
   // a peer that never calls it has a window of zero in the end.
   virtual std::string receive() = 0;
-  virtual bool at_end() = 0;    // receive() has come to the FIN
-  virtual bool was_reset() = 0; // receive() has come to a reset
-  virtual void finish() = 0;    // sends the FIN; still receives
-  virtual void reset() = 0;     // ends by a reset
+  virtual bool at_end() = 0;     // receive() has come to the FIN
+  virtual bool was_reset() = 0;  // receive() has come to a reset
+  virtual void finish() = 0;     // sends the FIN; still receives
+  virtual void reset() = 0;      // ends by a reset
 };
 
 struct raw_connected {

@@ -41,14 +41,14 @@ struct transcript {
 // One run of a scenario: counts waits, and decides which are given up.
 class PENSTOCK_API persistence {
  public:
-  persistence() = default;  // none
+  persistence() = default;                                                       // none
   persistence(std::uint64_t at, strike how) noexcept : at_(at), strike_(how) {}  // the wait of that number, from 1
   explicit persistence(std::uint64_t seed) noexcept : random_(seed) {}           // one in two, anyhow
   persistence(const persistence&) = delete;
   persistence& operator=(const persistence&) = delete;
 
-  std::uint64_t waits() const noexcept { return waits_; }      // that began
-  std::uint64_t strikes() const noexcept { return strikes_; }  // at waits, whether an answer was faster or not
+  std::uint64_t waits() const noexcept { return waits_; }        // that began
+  std::uint64_t strikes() const noexcept { return strikes_; }    // at waits, whether an answer was faster or not
   std::uint64_t given_up() const noexcept { return given_up_; }  // waits that ended by a strike
   const std::vector<transcript>& seen() const noexcept { return seen_; }
 
@@ -127,9 +127,7 @@ struct answer {
   std::error_code error;
 };
 struct as_answer {
-  answer operator()(const read_outcome& out) const {
-    return {out.status(), std::string(out.text()), out.error()};
-  }
+  answer operator()(const read_outcome& out) const { return {out.status(), std::string(out.text()), out.error()}; }
 };
 
 inline const std::error_code& error_in(const answer& a) noexcept { return a.error; }

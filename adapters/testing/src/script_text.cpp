@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // The text form of scripts: printing steps and compiling lines.
+#include <penstock/testing/script.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
 #include <penstock/describe.hpp>
 
-#include "script.hpp"
-
-namespace penstock::fuzz {
+namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
 constexpr std::string_view first_line = "penstock script 1";
@@ -225,4 +226,4 @@ std::optional<std::string> compile(std::string_view text, std::string& problem) 
   return binary + made.steps + '\0' + made.literals;
 }
 
-}  // namespace penstock::fuzz
+}}}  // namespace penstock::v0::testing

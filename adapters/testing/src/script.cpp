@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The binary form of scripts: decoding any bytes, and the shortest encoding of a script.
-#include "script.hpp"
+#include <penstock/testing/script.hpp>
 
 #include <algorithm>
 #include <iterator>
 
-namespace penstock::fuzz {
+namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
 struct description {
@@ -228,4 +228,4 @@ std::string script::binary() const {
   return steps + literals + std::string(rest_);
 }
 
-}  // namespace penstock::fuzz
+}}}  // namespace penstock::v0::testing

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+// What can be made of a script: a recording of a live session, a fuzz input, a finding.
+//
+//   penstock-script FILE                 what arrived and what was sent, with times
+//   penstock-script --text FILE          the script's text form
+//   penstock-script --plan FILE          the text form of the plan in it: what arrives, and what disturbs
+//   penstock-script --seed FILE > SEED   the same as an input for PENSTOCK_FUZZ_HANDLER
+//   penstock-script --test FILE          a test for GoogleTest that plays it to `handler`
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <penstock/testing/plan.hpp>
+#include <penstock/testing/recording.hpp>
+#include <penstock/testing/script.hpp>
+
+int main(int argc, char** argv) {
+  using namespace penstock::testing;
+  const std::string_view verb = argc == 3 ? argv[1] : "";
+  if (argc != 2 && argc != 3) {
+    std::fputs("penstock-script [--text|--plan|--seed|--test] FILE\n", stderr);
+    return 2;
+  }
+  std::ifstream file(argv[argc - 1], std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::string problem = file ? "" : "cannot be read";
+  const std::optional<std::string> compiled = is_text(bytes) ? compile(bytes, problem) : std::nullopt;
+  std::string made;
+  if (!problem.empty())
+    made.clear();
+  else if (verb.empty())
+    made = recording::transcript(bytes);
+  else if (verb == "--text")
+    made = compiled ? script(std::string_view(*compiled)).text() : plan(bytes).text();
+  else if (verb == "--plan")
+    made = plan(bytes).text();
+  else if (verb == "--seed")
+    made = plan(bytes).seed();
+  else if (verb == "--test")
+    made = recording::test(bytes);
+  else
+    problem = "what is " + std::string(verb) + '?';
+  if (!problem.empty()) {
+    std::fprintf(stderr, "penstock-script: %s: %s\n", argv[argc - 1], problem.c_str());
+    return 2;
+  }
+  std::fwrite(made.data(), 1, made.size(), stdout);
+}

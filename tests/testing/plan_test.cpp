@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that a plan survives each of its forms, that any bytes are a plan, and that a message alone is a
+// seed; by a plan of everything and by random bytes.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <penstock/testing/generators.hpp>
+#include <penstock/testing/plan.hpp>
+
+namespace {
+
+using namespace penstock::testing;  // NOLINT: a test speaks the kit's language
+using penstock::duration;
+
+plan of_everything() {
+  plan p;
+  p.bytes = std::string("GET a\r\n\0\xf9", 9);
+  p.second = "+OK\r\n";
+  p.pieces = {{1, {}}, {3, duration::nanoseconds(5'000'000'000)}, {2, {}}};
+  p.stops = {{4, false}, {0, true}};
+  p.end_after = 1;
+  p.reset_after = 200;
+  p.stall_after = 0;
+  p.receive_error_at = 3;
+  p.send_error_at = 300'000;
+  p.flood = 70'000;
+  p.flood_tail = 2;
+  p.way_back = 3;
+  return p;
+}
+
+TEST(Plan, SurvivesItsTextAndItsSeed) {
+  const plan p = of_everything();
+  EXPECT_EQ(plan(p.text()), p) << p.text();
+  EXPECT_EQ(plan(p.seed()), p);
+  EXPECT_TRUE(p.seed().starts_with(p.bytes + p.second)) << "a seed begins with its message";
+}
+
+TEST(Plan, OfAMessageAloneIsTheMessage) {
+  for (const std::string_view message : {"", "GET / HTTP/1.1\r\n", "a", "\n\n"}) {
+    plan p;
+    p.bytes = message;
+    EXPECT_EQ(p.seed(), message);
+    EXPECT_EQ(plan(message), p);
+  }
+}
+
+TEST(Plan, OfAMessageThatEndsLikeASeedStaysApart) {
+  plan p;
+  p.bytes = "ab\xf9";
+  EXPECT_NE(p.seed(), p.bytes);
+  EXPECT_EQ(plan(p.seed()), p);
+}
+
+TEST(Plan, IsMadeOfAnyBytesAndMadeAgainOfItsForms) {
+  random_numbers numbers(1);
+  byte_source bytes(2);
+  for (int i = 0; i != 20'000; ++i) {
+    std::string any = bytes.next(numbers.between(0, 40));
+    if (i % 2 == 0) any.append(1, static_cast<char>(numbers.between(0, 30))).append("\0\xf9", 2);
+    if (i % 5 == 0) any.insert(0, "\xf9");
+    const plan p(any);
+    ASSERT_EQ(plan(p.text()), p) << p.text();
+    ASSERT_EQ(plan(p.seed()), p) << p.text();
+  }
+}
+
+TEST(Plan, CutsAtThePlacesThatItIsGiven) {
+  EXPECT_EQ(plan::cut("abcd", {1, 3}).text(), "penstock script 1\nfeed \"a\"\nfeed \"bc\"\nfeed \"d\"\nfeed_eof\n");
+  EXPECT_EQ(plan::byte_by_byte("ab").text(), "penstock script 1\nfeed \"a\"\nfeed \"b\"\nfeed_eof\n");
+  EXPECT_EQ(plan::byte_by_byte("").text(), "penstock script 1\nfeed_eof\n");
+}
+
+}  // namespace
