@@ -121,7 +121,7 @@ task<> server_state::shake_hands_first(stream& s) {
   {
     const handshake counted(*this);
     try {
-      co_await out.established();
+      co_await established(s);
     } catch (const std::system_error&) {
       failure = std::current_exception();
     }

@@ -68,7 +68,7 @@ open_streams adopt(event_loop& loop, descriptor taken, const stream_options& opt
 
 // Behind the filter's handshake, where there is one (R86).
 task<open_streams> established(open_streams made) {
-  co_await made.out.established();
+  co_await shared::established(made.out.underlying());
   co_return made;
 }
 

@@ -80,7 +80,7 @@ task<duplex_end> connect(event_loop& loop, std::string name, std::string server_
   if (end.action == race_action::failed) shared::throw_connect_error(end.error, states, options.all_errors, address);
   const attempt& won = attempts[end.attempt];
   duplex_end streams = won.server()->connect(won.host(), shared::streams_of(options, false, server_hostname));
-  co_await streams.out.established();
+  co_await shared::established(streams.out.underlying());
   co_return streams;
 }
 

@@ -31,6 +31,7 @@ duplex_end named_server::connect(std::string host, const stream_options& client)
     std::string place = host + ':' + std::to_string(port_);
     auto* const far = new shared::served<endpoint>(held<server_state>(*this), loop_, std::move(place), streams());
     arrived one{*far, stream_reader(*far)};
+    far->pause_reading();  // what comes waits, as with a kernel, until the connection is accepted
     endpoint::join(*near, *far, way.to_server, way.to_client);
     waiting_.push_back(std::move(one));
   } catch (...) {
@@ -46,6 +47,7 @@ void named_server::accept_some() {
   while (accepting() && !waiting_.empty()) {
     const arrived next = std::move(waiting_.front());
     waiting_.pop_front();
+    next.client.resume_reading();
     next.client.begin_served();
   }
 }

@@ -31,6 +31,9 @@ class throwing : public Wait {
   }
 };
 
+// Until a filter's handshake is done; at once without a filter. Throws what ended it (R86).
+inline auto established(stream& s) { return throwing<write_awaitable>(s, write_level::established); }
+
 }  // namespace detail
 
 // A counted handle on a stream; move-only. Writes never wait: they leave at the end of the turn,
@@ -68,12 +71,6 @@ class stream_writer {
   auto flush() const { return detail::throwing<write_awaitable>(*stream_, write_level::flushed); }
   auto flush(wait_limit limit) const {
     return detail::throwing<limited_write_awaitable>(*stream_, write_level::flushed, std::move(limit));
-  }
-
-  // Until a filter's handshake is done; at once without a filter. Throws what ended it (R86).
-  auto established() const { return detail::throwing<write_awaitable>(*stream_, write_level::established); }
-  auto established(wait_limit limit) const {
-    return detail::throwing<limited_write_awaitable>(*stream_, write_level::established, std::move(limit));
   }
 
   // Flushes, then ends the connection (R57, R78). Again: nothing.
