@@ -171,8 +171,9 @@ void session::look_at_bounds() {
     seen_.problem = "the connection holds " + std::to_string(unread) + " bytes unread and " + std::to_string(unsent) +
                     " unsent, more than " + std::to_string(options_.most_held);
   if (how_.flood != 0) {
-    const std::size_t ours = heap_before_ + seen_.written.capacity() + seen_.log.capacity() + loop_.blocks().kept() +
-                             loop_.blocks().in_use() + 4 * plan::wide;  // the arena, and what is on its way
+    const std::size_t under_way = 4 * plan::wide * (second_ ? 2 : 1);  // of each connection, the arena included
+    const std::size_t ours = heap_before_ + seen_.written.capacity() + seen_.written_to_second.capacity() +
+                             seen_.log.capacity() + loop_.blocks().kept() + loop_.blocks().in_use() + under_way;
     const std::size_t now = heap();
     if (now > ours && now - ours > options_.most_held / 2 * 3)
       seen_.problem = "the heap has grown by " + std::to_string(now - ours) +
