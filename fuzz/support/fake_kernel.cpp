@@ -15,6 +15,9 @@ void fake_kernel::wrong(std::string_view what, std::string_view expected, std::s
 void fake_kernel::set_way(way w) noexcept {
   way_ = {std::max<std::size_t>(w.capacity, 1), std::max<std::size_t>(w.most_received, 1),
           std::max<std::size_t>(w.most_sent, 1)};
+  // A narrower way takes back the room that was not told of yet.
+  for (const descriptor& d : table_)
+    if (d.peer != nullptr && d.full && d.peer->taken.size() - d.peer->read >= way_.capacity) d.peer->crowded = true;
   for (remote& each : remotes_) read_by_peer(each, 0);
 }
 
