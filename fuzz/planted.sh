@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 # Each planted flaw is found from an empty corpus within a minute; with SECONDS nothing is found in the
-# handlers without one, each for so long. The program is tests/testing/planted.cpp under libFuzzer.
+# handlers without one, each for so long. The program is fuzz_handlers, built by `./dev build fuzz`.
 #   planted.sh PROGRAM [SECONDS]
 set -eu
 program=$1
@@ -9,6 +9,7 @@ seconds=${2:-0}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 missed=0
+[ -x "$program" ] || { echo "no program $program" >&2; exit 2; }
 
 for protocol in lines frames chunks; do
   for flaw in split lost_byte hang unbounded none; do
@@ -22,6 +23,8 @@ for protocol in lines frames chunks; do
     outcome=found
     "$program" -max_len=256 -timeout=10 -max_total_time="$limit" -print_final_stats=1 \
       -artifact_prefix="$work/" "$work/corpus" > "$work/log" 2>&1 && outcome=nothing
+    # A program that ends for another reason has found nothing.
+    [ "$outcome" = nothing ] || grep -qE '^penstock: |ERROR: ' "$work/log" || outcome='a broken run'
     took=$((($(date +%s%N) - start) / 1000000))
     wanted=found
     [ "$flaw" != none ] || wanted=nothing
