@@ -38,29 +38,30 @@ inline candidate_search* fastest_candidate_search() noexcept {
   return next_candidate_portable;
 }
 
-// What a search_window looks through: 64 places as the bits of a word, the first one lowest. Answered
-// are the words from the first group on that has a candidate, at most four of `most` groups; of
-// `text` 64 * most + distance bytes can be read, and nothing else is.
-struct candidate_groups {
-  static constexpr std::size_t size = 64;
+// The places of candidates, in order: what a search_window looks for.
+struct candidate_list {
+  static constexpr std::size_t step = 64;  // places that are looked at together
 
-  std::size_t skipped = 0;  // groups without a candidate
   std::size_t count = 0;
-  std::uint64_t candidates[4];
+  // Once a window is full, a step more may be listed, and a place that is none.
+  std::uint16_t places[search_window::capacity + step];
 };
 
-// All give the same candidates; not all answer as many words. 0 < most.
-group_search seek_groups_portable;
+// Appends the candidates among the first 64 * steps places of `text`, until a window is full; answers
+// how many places it passed. 64 * steps + distance bytes can be read, and nothing else is. All list
+// the same.
+candidate_listing list_candidates_portable;
 #if defined(__x86_64__)
-group_search seek_groups_sse2;
-group_search seek_groups_avx2;  // for processors that have AVX2
+candidate_listing list_candidates_sse2;
+candidate_listing list_candidates_avx2;  // for processors that have AVX2 and BMI
 #endif
 
-inline group_search* fastest_group_search() noexcept {
+inline candidate_listing* fastest_candidate_listing() noexcept {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") ? seek_groups_avx2 : seek_groups_sse2;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")) return list_candidates_sse2;
+  return list_candidates_avx2;
 #else
-  return seek_groups_portable;
+  return list_candidates_portable;
 #endif
 }
 

@@ -27,8 +27,9 @@ class search_session {
     if (__builtin_cpu_supports("avx2")) add("avx2", detail::next_candidate_avx2);
 #endif
 #if defined(__x86_64__)
-    window_kernels_.push_back(detail::seek_groups_sse2);
-    if (__builtin_cpu_supports("avx2")) window_kernels_.push_back(detail::seek_groups_avx2);
+    window_kernels_.push_back(detail::list_candidates_sse2);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
+      window_kernels_.push_back(detail::list_candidates_avx2);
 #endif
     variants_.emplace_back("find_first", nullptr, true);
     variants_.emplace_back("find_first without a position", nullptr, false);
@@ -133,7 +134,7 @@ class search_session {
 
   transcript& out_;
   std::vector<detail::candidate_search*> kernels_;
-  std::vector<detail::group_search*> window_kernels_{nullptr, detail::seek_groups_portable};
+  std::vector<detail::candidate_listing*> window_kernels_{nullptr, detail::list_candidates_portable};
   std::vector<search_variant> variants_;
   std::span<const std::string_view> words_;
   std::string text_;

@@ -25,7 +25,7 @@ std::size_t first_candidate(std::string_view text, std::size_t place, std::size_
   }
 }
 
-void compare_window(detail::group_search* kernel, std::string_view text, std::string_view word,
+void compare_window(detail::candidate_listing* kernel, std::string_view text, std::string_view word,
                     std::uint64_t position) {
   const std::size_t end = text.size() - word.size() + 1;
   const std::size_t distance = word.size() - 1;
@@ -112,11 +112,11 @@ void compare_candidates(std::span<detail::candidate_search* const> kernels, std:
   }
 }
 
-void compare_window(std::span<detail::group_search* const> kernels, std::string_view text,
+void compare_window(std::span<detail::candidate_listing* const> kernels, std::string_view text,
                     std::span<const std::string_view> words, std::uint64_t position) {
   for (const std::string_view word : words) {
     if (word.empty() || word.size() > text.size()) continue;
-    for (detail::group_search* const kernel : kernels) compare_window(kernel, text, word, position);
+    for (detail::candidate_listing* const kernel : kernels) compare_window(kernel, text, word, position);
   }
 }
 

@@ -60,7 +60,7 @@ void compare_candidates(std::span<detail::candidate_search* const> kernels, std:
 
 // Whether a search_window, by each kernel and as everybody uses it (null), lists what a loop lists:
 // 16 places, and how far it has looked.
-void compare_window(std::span<detail::group_search* const> kernels, std::string_view text,
+void compare_window(std::span<detail::candidate_listing* const> kernels, std::string_view text,
                     std::span<const std::string_view> words, std::uint64_t position);
 
 // Whether separators say what they were made of (R30), however they were made; and their key.

@@ -10,9 +10,9 @@
 namespace penstock { inline namespace v0 {
 namespace detail {
 
-struct candidate_groups;
-using group_search = void(candidate_groups& seen, const char* text, std::size_t most, char first, char last,
-                          std::size_t distance) noexcept;
+struct candidate_list;
+using candidate_listing = std::size_t(candidate_list& found, const char* text, std::size_t steps, char first, char last,
+                                      std::size_t distance) noexcept;
 
 }  // namespace detail
 
@@ -40,9 +40,11 @@ class search_window {
   PENSTOCK_API std::size_t look(const char* text, std::size_t count, std::uint64_t position, char first, char last,
                                 std::size_t distance) noexcept;
   // look() by a given kernel, for tests of each.
-  std::size_t look_by(detail::group_search* seek, const char* text, std::size_t count, std::uint64_t position,
+  std::size_t look_by(detail::candidate_listing* fill, const char* text, std::size_t count, std::uint64_t position,
                       char first, char last, std::size_t distance) noexcept;
   void pass() noexcept { ++next_; }  // the candidate that next() answered is none
+  // What next() answered is consumed. Leaving it to the next look would cost a step more.
+  void use() noexcept { next_ = static_cast<unsigned char>(next_ + (next_ != count_)); }
   void forget() noexcept { next_ = count_ = 0, begin_ = end_ = 0; }
   // From `position` on, this many places are no candidates but those that next() still knows.
   std::size_t reach(std::uint64_t position) const noexcept {
