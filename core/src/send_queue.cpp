@@ -80,10 +80,14 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
   return true;
 }
 
+[[gnu::flatten]] bool send_queue::append_rarely(std::string_view bytes) noexcept {
+  return append(std::span(&bytes, 1), bytes.size());
+}
+
 bool send_queue::append(owned_bytes& bytes) noexcept {
   const std::string_view view = bytes.view();
   if (view.size() < worth_owning) {
-    if (!append(std::span(&view, 1), view.size())) return false;
+    if (!append(view)) return false;
     const owned_bytes given_back(std::move(bytes));
     return true;
   }

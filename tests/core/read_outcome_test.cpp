@@ -19,7 +19,7 @@ using ps::read_outcome;
 using ps::read_status;
 
 static_assert(std::is_trivially_copyable_v<read_outcome>);
-static_assert(sizeof(read_outcome) <= 5 * sizeof(void*));
+static_assert(sizeof(read_outcome) <= 4 * sizeof(void*));
 static_assert(sizeof(read_status) == sizeof(std::size_t), "a one-byte status would stall every copy");
 
 // R44, R45: what each status carries; what it does not carry is empty, 0 or success

@@ -98,9 +98,10 @@ class read_half {
 
   // --- for the application -----------------------------------------------------------------
 
-  // Asks once. need_more leaves pausing and room as they are; any other answer ends the wait.
+  // Asks once. need_more leaves pausing and room as they are; any other answer ends the wait. Inline
+  // always: an answer that is returned in memory would be copied by loads that stall.
   template <read_operation Op>
-  read_outcome poll(Op& op) {
+  [[gnu::always_inline]] read_outcome poll(Op& op) {
     ++calls_;
     return op.ready(*this) ? answer(op) : unanswered();
   }

@@ -36,23 +36,20 @@ class [[nodiscard]] read_outcome {
     return read_outcome(read_status::limit_overrun, {}, consumed);
   }
   static read_outcome failed(std::error_code ec) noexcept {
-    read_outcome out(read_status::failed, {}, static_cast<std::size_t>(static_cast<unsigned>(ec.value())));
-    out.category_ = &ec.category();
-    return out;
+    return read_outcome(read_status::failed, &ec.category(), 0,
+                        static_cast<std::size_t>(static_cast<unsigned>(ec.value())));
   }
 
   // A copy made word by word, for who copies an answer right after it was given: a load that spans
   // two words waits for both stores, longer than the rest of a line's work.
   read_outcome by_words() const noexcept {
-    read_outcome out(alone(status_), {alone(data_), alone(size_)}, alone(number_));
-    out.category_ = alone(category_);
-    return out;
+    return read_outcome(alone(status_), alone(subject_), alone(size_), alone(number_));
   }
 
   read_status status() const noexcept { return status_; }
 
   // data, incomplete: valid until the next prepare, lend, feed or settle of its read_half.
-  std::string_view text() const noexcept { return {data_, size_}; }
+  std::string_view text() const noexcept { return {static_cast<const char*>(subject_), size_}; }
 
   // incomplete: the bytes asked for; 0 where asyncio has None (R44).
   std::size_t expected() const noexcept { return status_ == read_status::incomplete ? number_ : 0; }
@@ -62,12 +59,14 @@ class [[nodiscard]] read_outcome {
 
   std::error_code error() const noexcept {
     if (status_ != read_status::failed) return {};
-    return {static_cast<int>(static_cast<unsigned>(number_)), *category_};
+    return {static_cast<int>(static_cast<unsigned>(number_)), *static_cast<const std::error_category*>(subject_)};
   }
 
  private:
   explicit read_outcome(read_status status, std::string_view text = {}, std::size_t number = 0) noexcept
-      : status_(status), data_(text.data()), size_(text.size()), number_(number) {}
+      : read_outcome(status, text.data(), text.size(), number) {}
+  read_outcome(read_status status, const void* subject, std::size_t size, std::size_t number) noexcept
+      : status_(status), subject_(subject), size_(size), number_(number) {}
 
   // Keeps the compiler from loading two words at once.
   template <class Word>
@@ -77,10 +76,9 @@ class [[nodiscard]] read_outcome {
   }
 
   read_status status_;
-  const char* data_;
-  std::size_t size_;
-  std::size_t number_;  // expected, consumed, or the error's value
-  const std::error_category* category_ = nullptr;
+  const void* subject_;  // the text, or the error's category
+  std::size_t size_;     // of the text
+  std::size_t number_;   // expected, consumed, or the error's value
 };
 
 }}  // namespace penstock::v0

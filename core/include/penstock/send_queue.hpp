@@ -48,7 +48,7 @@ class send_queue {
   PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
   // The same for one part.
   bool append(std::string_view bytes) noexcept {
-    if (bytes.empty() || bytes.size() > tail_room()) return append(std::span(&bytes, 1), bytes.size());
+    if (bytes.size() - 1 >= tail_room()) return append_rarely(bytes);  // also where there are none
     put(tail(), bytes.data(), bytes.size());
     pending_ += bytes.size();
     moved_ += bytes.size();
@@ -77,11 +77,23 @@ class send_queue {
     if (empty() || tail()->owned) return 0;
     return static_cast<std::size_t>(tail()->bytes() + tail()->capacity - tail()->last);
   }
+  PENSTOCK_API bool append_rarely(std::string_view bytes) noexcept;
   // Behind the segment's bytes, where there is room.
   static void put(send_segment* segment, const char* from, std::size_t n) noexcept {
-    // Not memcpy: g++ 12 would warn that it overlaps if n were half of all memory.
-    std::memmove(segment->bytes() + (segment->last - segment->bytes()), from, n);
+    char* const to = segment->bytes() + (segment->last - segment->bytes());
     segment->last += n;
+    constexpr std::size_t half = 16;
+    if (n - half > half) {
+      std::memmove(to, from, n);  // not memcpy: g++ 12 would warn that it overlaps if n were half of all memory
+      return;
+    }
+    // A short line, without a call: two halves that overlap.
+    char first[half];
+    char second[half];
+    std::memcpy(first, from, half);
+    std::memcpy(second, from + n - half, half);
+    std::memcpy(to, first, half);
+    std::memcpy(to + n - half, second, half);
   }
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
@@ -89,8 +101,9 @@ class send_queue {
   static bool is_wide(const send_segment*, std::size_t spare) noexcept;
   send_segment* shrink(send_segment* wide, std::size_t spare) noexcept;
 
-  block_header* tail_;  // the last segment, or the source's empty block
+  // In this order, for g++ adds to neighbours by a detour over vectors.
   std::size_t pending_ = 0;
+  block_header* tail_;  // the last segment, or the source's empty block
   std::uint64_t moved_ = 0;
 };
 

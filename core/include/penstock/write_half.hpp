@@ -95,7 +95,9 @@ class write_half {
 
  private:
   bool accepts(std::size_t n) const noexcept {
-    return !eof_ && !refused_ && (pending() == 0 || (pending() <= max_pending_ && n <= max_pending_ - pending()));
+    std::size_t sum = 0;
+    const bool fits = !__builtin_add_overflow(pending(), n, &sum) && sum <= max_pending_;
+    return !(eof_ | refused_) && (fits || pending() == 0);
   }
   // Where it does not accept them.
   PENSTOCK_API std::error_code refusal(std::size_t n) const noexcept;

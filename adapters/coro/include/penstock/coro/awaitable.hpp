@@ -45,8 +45,7 @@ template <class Op, class Result>
   requires read_operation<std::remove_reference_t<Op>>
 class [[nodiscard]] read_awaitable : private read_waiter {
  public:
-  read_awaitable(stream& s, Op op, Result result)
-      : read_waiter{&kind_, {}}, stream_(&s), op_(static_cast<Op&&>(op)), result_(result) {}
+  read_awaitable(stream& s, Op op, Result result) : stream_(&s), op_(static_cast<Op&&>(op)), result_(result) {}
   read_awaitable(const read_awaitable&) = delete;
   read_awaitable& operator=(const read_awaitable&) = delete;
   ~read_awaitable() {
@@ -62,6 +61,7 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   }
   void await_suspend(std::coroutine_handle<> awaiting) {
     awaiting_ = awaiting;
+    this->what = &kind_;
     half().await_input(op_);
     stream_->wait(*this);
     stream_->update();
