@@ -14,7 +14,6 @@
 
 #include "attempt.hpp"
 #include "resolve_all.hpp"
-#include "running_loop.hpp"
 #include "sockets.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
@@ -139,10 +138,10 @@ task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_
 }
 
 task<open_streams> open_connection(const connection_options& options) {
-  return open_connection(running_loop(), options);
+  return open_connection(scheduler::running<event_loop>(), options);
 }
 task<open_streams> open_unix_connection(const unix_connection_options& options) {
-  return open_unix_connection(running_loop(), options);
+  return open_unix_connection(scheduler::running<event_loop>(), options);
 }
 
 }}}  // namespace penstock::v0::epoll

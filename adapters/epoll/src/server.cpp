@@ -12,7 +12,6 @@
 #include <penstock/epoll/address.hpp>
 
 #include "resolve_all.hpp"
-#include "running_loop.hpp"
 #include "socket_server.hpp"
 #include "sockets.hpp"
 
@@ -179,10 +178,10 @@ task<server> start_unix_server(event_loop& loop, connection_handler handler, con
 }
 
 task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(running_loop(), std::move(handler), options);
+  return start_server(scheduler::running<event_loop>(), std::move(handler), options);
 }
 task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
-  return start_unix_server(running_loop(), std::move(handler), options);
+  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options);
 }
 
 server::server(held<socket_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}

@@ -7,7 +7,6 @@
 #include <penstock/coro/notification.hpp>
 
 #include "descriptor.hpp"
-#include "running_loop.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 namespace {
@@ -67,7 +66,7 @@ task<int> next_signal(event_loop& loop, signal_set signals) {
   }
 }
 
-task<int> next_signal(signal_set signals) { return next_signal(running_loop(), signals); }
+task<int> next_signal(signal_set signals) { return next_signal(scheduler::running<event_loop>(), signals); }
 
 int run_until_signal(event_loop& loop, signal_set signals) { return loop.run_until(next_signal(loop, signals)); }
 

@@ -13,7 +13,6 @@
 #include <penstock/memory/network.hpp>
 
 #include "named_server.hpp"
-#include "running_loop.hpp"
 
 namespace penstock { inline namespace v0 { namespace memory {
 namespace {
@@ -98,6 +97,8 @@ task<duplex_end> open_connection(event_loop& loop, const connection_options& opt
   return connect(loop, std::string(options.host), std::string(options.server_hostname.value_or(options.host)), options);
 }
 
-task<duplex_end> open_connection(const connection_options& options) { return open_connection(running_loop(), options); }
+task<duplex_end> open_connection(const connection_options& options) {
+  return open_connection(scheduler::running<event_loop>(), options);
+}
 
 }}}  // namespace penstock::v0::memory

@@ -9,7 +9,6 @@
 #include <penstock/coro/checked_options.hpp>
 
 #include "named_server.hpp"
-#include "running_loop.hpp"
 
 namespace penstock { inline namespace v0 { namespace memory {
 
@@ -82,7 +81,7 @@ task<server> start_server(event_loop& loop, connection_handler handler, const se
 }
 
 task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(running_loop(), std::move(handler), options);
+  return start_server(scheduler::running<event_loop>(), std::move(handler), options);
 }
 
 server::server(held<named_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}

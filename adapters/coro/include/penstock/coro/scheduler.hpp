@@ -2,11 +2,13 @@
 // What waiting needs of a loop: now, later, and at a time. Each loop is one.
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -52,6 +54,14 @@ class PENSTOCK_API scheduler {
 
   // The loop that runs this thread's current task; null outside one.
   static scheduler* current() noexcept;
+  // The same as the kind of loop that the caller works with: the loop of whoever names none (R12).
+  // Throws std::logic_error where no such loop runs.
+  template <std::derived_from<scheduler> Loop>
+  static Loop& running() {
+    auto* const loop = dynamic_cast<Loop*>(current());
+    if (loop == nullptr) throw std::logic_error("outside a task of such a loop the loop is the first argument");
+    return *loop;
+  }
 
   // The loop's idea of now: taken once a round.
   time_point now() const noexcept { return now_; }
@@ -80,7 +90,7 @@ class PENSTOCK_API scheduler {
 
   // A spawned task or a connection's handler ended with an exception, a posted function threw, or
   // accepting failed. Told to whoever asked for it, else one line is written to standard error.
-  virtual void unhandled(std::exception_ptr) noexcept;
+  void unhandled(std::exception_ptr) noexcept;
   // asyncio's set_exception_handler; an empty function: standard error again. It lets no exception out.
   void on_unhandled(std::function<void(std::exception_ptr)> told) noexcept { told_unhandled_ = std::move(told); }
 
