@@ -83,9 +83,9 @@ int show(const target& which, std::string bytes, bool steps, bool test) {
   if (steps) good = run(which, input, stdout, nullptr);
   if (test) {
     std::printf(
-        "%s#include <string>\n#include <string_view>\n\n#include <gtest/gtest.h>\n#include <penstock/core.hpp>\n\n"
+        "%s#include <string>\n#include <string_view>\n\n#include <gtest/gtest.h>\n#include <penstock/%s.hpp>\n\n"
         "using namespace penstock;\nusing namespace std::literals;\n\nTEST(Replayed, Script) {\n",
-        steps ? "\n" : "");
+        steps ? "\n" : "", which.run == run_handlers ? "testing" : "core");
     std::fflush(stdout);
     good = run(which, input, nullptr, stdout) && good;
     std::printf("}\n");

@@ -95,6 +95,7 @@ bool epoll_session::begin() {
     return false;
   }
   kernel_.on_idle = [this] { loop_->stop(); };
+  loop_->on_unhandled([](std::exception_ptr) {});  // handlers fail here as a rule
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <penstock/tls/error.hpp>
 
 #include "check.hpp"
+#include "play.hpp"
 #include "targets.hpp"
 #include "tls_session.hpp"
 
@@ -16,15 +17,7 @@ constexpr std::size_t most_steps = 200;
 
 std::size_t run_session(const script& input, transcript& out, way_between way, bool plain) {
   tls_session session(input, way, plain);
-  std::size_t done = 0;
-  for (const step& one : input.steps().first(std::min(input.steps().size(), most_steps))) {
-    if (out.wants_steps()) out.begin(input.text(one));
-    const bool useful = session.run(one);
-    if (out.wants_steps()) out.end(useful ? session.outcome() : "(left out)");
-    if (useful) ++done;
-  }
-  session.finish();
-  return done;
+  return play(session, input, out);
 }
 
 }  // namespace

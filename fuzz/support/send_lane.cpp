@@ -51,7 +51,7 @@ void send_lane::compare_state() const {
 
 void send_lane::finish() {
   compare_state();
-  drop_views();
+  gathered_.drop();
   queue_.reset();
   loans_.check(left_, true, send_queue::worth_owning);
 }
@@ -98,28 +98,24 @@ void send_lane::append_owned(std::string_view bytes, owned_form form) {
 
 // Views of the first segments, none of them empty: all there are or as many as asked for.
 void send_lane::gather(std::size_t segments) {
-  drop_views();
-  views_.resize(segments);
-  views_.resize(queue_->gather(views_));
-  for (const std::string_view view : views_) {
-    expect("a gathered view has bytes", !view.empty());
-    views_copy_ += view;
-  }
-  expect_equal("gathered bytes (I-3)", pending().substr(0, views_copy_.size()), views_copy_);
+  gathered_.drop();
+  gathered_.take(segments, [&](std::span<std::string_view> views) { return queue_->gather(views); });
+  const std::string& bytes = gathered_.bytes();
+  expect_equal("gathered bytes (I-3)", pending().substr(0, bytes.size()), bytes);
   expect("all is gathered, or as many segments as asked for",
-         views_.size() == segments || views_copy_.size() == pending().size());
+         gathered_.segments() == segments || bytes.size() == pending().size());
 }
 
 void send_lane::consume(std::size_t n) {
   gather(most_segments);
-  drop_views();
+  gathered_.drop();
   if (out_.wants_test()) out_.code(name_ + ".consume(" + std::to_string(n) + ");");
   queue_->consume(n);
   left_ += n;
 }
 
 void send_lane::clear() {
-  drop_views();
+  gathered_.drop();
   if (out_.wants_test()) out_.code(name_ + ".clear();");
   queue_->clear();
   left_ = model_.size();
@@ -128,25 +124,13 @@ void send_lane::clear() {
 
 // I-11.
 void send_lane::settle() {
-  drop_views();
+  gathered_.drop();
   if (out_.wants_test()) out_.code(name_ + ".settle();");
   const std::uint64_t failures = blocks_.failures();
   queue_->settle();
   if (blocks_.failures() != failures) return;
   const std::size_t size = pending().size();
   expect_at_most("memory held after settle (I-11)", size == 0 ? 0 : 2 * size + 4096, queue_->capacity());
-}
-
-// I-27: until the next consume, clear or settle.
-void send_lane::drop_views() {
-  std::size_t at = 0;
-  for (const std::string_view view : views_) {
-    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()),
-                 view);
-    at += view.size();
-  }
-  views_.clear();
-  views_copy_.clear();
 }
 
 }  // namespace penstock::fuzz

@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <penstock/send_queue.hpp>
 
 #include "counting_blocks.hpp"
+#include "gathered.hpp"
 #include "loans.hpp"
 #include "script.hpp"
 #include "transcript.hpp"
@@ -43,7 +43,6 @@ class send_lane {
   void consume(std::size_t n);
   void clear();
   void settle();
-  void drop_views();
 
   counting_blocks& blocks_;
   transcript& out_;
@@ -53,8 +52,7 @@ class send_lane {
   std::string model_;                // all that was appended
   std::size_t left_ = 0;             // of it
   std::size_t appended_ = 0;
-  std::vector<std::string_view> views_;  // what was gathered last, while it must be readable
-  std::string views_copy_;
+  gathered gathered_;  // until the next consume, clear or settle
 };
 
 }  // namespace penstock::fuzz

@@ -68,7 +68,7 @@ bool writer_session::run(const script& from, const step& one, const writing& how
   parts_ = from.words(one);
   outcome_.clear();
   if (out_.wants_steps()) out_.begin(from.text(one));
-  if (one.op == opcode::pass_time) drop_views();  // a deadline aborts
+  if (one.op == opcode::pass_time) gathered_.drop();  // a deadline aborts
   const bool done = what == nullptr ? input_->run(one) : (this->*what)(one);
   if (what == nullptr) outcome_ = input_->outcome();
   if (input_ && one.op != opcode::receive) input_->commit();
@@ -100,7 +100,7 @@ void writer_session::finish() {
     compare_state();
     if (!model_.dropped()) expect_equal("what has left (I-3)", given_, sink_);
   }
-  drop_views();
+  gathered_.drop();
   input_.reset();
   end_.reset();
   loans_.check(sink_.size(), true, send_queue::worth_owning);
@@ -140,8 +140,8 @@ bool writer_session::write(const step& one) {
   }
   std::string bytes = scaled(one.bytes);
   std::string_view written = bytes;
-  if (how_.copied == writing::form::own_output && !views_.empty()) {
-    written = views_.front();  // the bytes that are to be appended lie in the queue itself
+  if (how_.copied == writing::form::own_output && !gathered_.empty()) {
+    written = gathered_.front();  // the bytes that are to be appended lie in the queue itself
     bytes = written;
   }
   test_.write(bytes, model_.judge(bytes.size()));
@@ -213,37 +213,36 @@ bool writer_session::set_limits(const step& one) {
 // What the next send would get: views of the first bytes that wait, none of them empty, as many as
 // there are or as are of use. Answers how many bytes they show.
 std::size_t writer_session::look(std::size_t segments) {
-  drop_views();
-  views_.resize(segments);
-  std::size_t count = 0;
-  expect_equal("next step", model_.next(), end_->next(views_, count));
-  expect_at_most("gathered segments", segments, count);
-  views_.resize(count);
-  for (const std::string_view view : views_) {
-    expect("a gathered view has bytes", !view.empty());
-    views_copy_ += view;
-  }
-  expect_equal("gathered bytes (I-3)", model_.pending().substr(0, views_copy_.size()), views_copy_);
-  const bool all = count == std::min(segments, write_half::useful_segments) || model_.next() != wire_step::send ||
-                   views_copy_.size() == model_.pending().size();
+  gathered_.drop();
+  gathered_.take(segments, [&](std::span<std::string_view> views) {
+    std::size_t count = 0;
+    expect_equal("next step", model_.next(), end_->next(views, count));
+    expect_at_most("gathered segments", segments, count);
+    return count;
+  });
+  const std::string& bytes = gathered_.bytes();
+  expect_equal("gathered bytes (I-3)", model_.pending().substr(0, bytes.size()), bytes);
+  const bool all = gathered_.segments() == std::min(segments, write_half::useful_segments) ||
+                   model_.next() != wire_step::send || bytes.size() == model_.pending().size();
   expect("all that waits is gathered, or as many segments as asked for", all);
-  return views_copy_.size();
+  return bytes.size();
 }
 
 bool writer_session::gather(const step& one) {
   const std::size_t n = look(std::min(one.size(0), most_segments));
-  if (out_.wants_steps()) outcome_ = std::to_string(views_.size()) + " segments, " + std::to_string(n) + " bytes";
-  test_.gather(views_copy_, std::min(one.size(0), most_segments));
+  if (out_.wants_steps())
+    outcome_ = std::to_string(gathered_.segments()) + " segments, " + std::to_string(n) + " bytes";
+  test_.gather(gathered_.bytes(), std::min(one.size(0), most_segments));
   return true;
 }
 
 // A send that takes n bytes, or as many as one send can be given.
 bool writer_session::sent(const step& one) {
   const std::size_t n = std::min(look(write_half::useful_segments), one.size(0));
-  sink_.append(views_copy_, 0, n);
+  sink_.append(gathered_.bytes(), 0, n);
   expect_equal("what has left (I-3)", std::string_view(given_).substr(0, sink_.size()).substr(sink_.size() - n),
                std::string_view(sink_).substr(sink_.size() - n));
-  drop_views();
+  gathered_.drop();
   test_.sent(n);
   if (input_) input_->sent(n);
   end_->consume(n);
@@ -261,7 +260,7 @@ bool writer_session::shut_down(const step&) {
 
 // I-11: counted by the source, not asked of the half.
 bool writer_session::settle(const step&) {
-  drop_views();
+  gathered_.drop();
   if (input_) input_->commit();
   test_.call("settle()", "settle_input()");
   const std::uint64_t failures = blocks_.failures();
@@ -282,7 +281,7 @@ bool writer_session::close(const step&) {
 }
 
 bool writer_session::abort(const step&) {
-  drop_views();
+  gathered_.drop();
   test_.call("drop()", "abort()");
   end_->abort();
   model_.abort();
@@ -290,7 +289,7 @@ bool writer_session::abort(const step&) {
 }
 
 bool writer_session::lost(const step& one) {
-  drop_views();
+  gathered_.drop();
   const auto number = static_cast<int>(one.numbers[0] % 128);
   const std::error_code ec = number == 0 ? std::error_code() : std::error_code(number, std::generic_category());
   test_.call("drop()", number == 0 ? "lost({})" : "lost({" + std::to_string(number) + ", std::generic_category()})");
@@ -313,18 +312,6 @@ bool writer_session::fail_allocation(const step& one) {
   blocks_.fail_from(one.numbers[0], one.numbers[1]);
   if (out_.wants_test()) out_.code("// The script makes allocations fail: give the half a block_source that does.");
   return true;
-}
-
-// I-27: views of what is to be sent live until the next consume, settle, drop.
-void writer_session::drop_views() {
-  std::size_t at = 0;
-  for (const std::string_view view : views_) {
-    expect_equal("a gathered view that still lives (I-27)", std::string_view(views_copy_).substr(at, view.size()),
-                 view);
-    at += view.size();
-  }
-  views_.clear();
-  views_copy_.clear();
 }
 
 // Everything that can be asked at any time.

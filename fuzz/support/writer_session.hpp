@@ -8,12 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <penstock/connection.hpp>
 #include <penstock/write_half.hpp>
 
 #include "counting_blocks.hpp"
+#include "gathered.hpp"
 #include "loans.hpp"
 #include "receiving_end.hpp"
 #include "script.hpp"
@@ -70,7 +70,6 @@ class writer_session {
   void compare_write(std::string_view bytes, std::error_code observed, std::uint64_t failures_before);
   void compare_huge(std::size_t n, std::error_code observed);
   std::size_t look(std::size_t segments);
-  void drop_views();
   void compare_state();
 
   counting_blocks& blocks_;
@@ -82,11 +81,10 @@ class writer_session {
   std::optional<receiving_end> input_;  // of a connection
   writing how_;
   std::span<const std::string_view> parts_;  // of the step
-  std::vector<std::string_view> views_;      // what was gathered last, while it must be readable
-  std::string views_copy_;
-  std::string given_;    // all that was accepted, what was dropped included
-  std::string sink_;     // all that has left
-  std::string outcome_;  // of the step, for the transcript
+  gathered gathered_;                        // of the next send: until it is consumed, settled or dropped
+  std::string given_;                        // all that was accepted, what was dropped included
+  std::string sink_;                         // all that has left
+  std::string outcome_;                      // of the step, for the transcript
 };
 
 }  // namespace penstock::fuzz

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -15,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/declarations.hpp"
+#include "support/printed_page.hpp"
 #include "support/printing.hpp"
 #include "support/states.hpp"
 
@@ -192,11 +190,4 @@ std::string printed_table() {
 
 }  // namespace
 
-TEST(ConnectionTable, IsPrintedInTheDocuments) {
-  const std::string path = PENSTOCK_SOURCE_DIR "/docs/connection-states.md";
-  if (std::getenv("PENSTOCK_REGENERATE") != nullptr) std::ofstream(path) << printed_table();
-  EXPECT_EQ(file_text(path), printed_table())
-      << "docs/connection-states.md differs from the tables in connection.hpp. To print it anew, "
-         "run this program with\n"
-         "  PENSTOCK_REGENERATE=1 and --gtest_filter=ConnectionTable.IsPrintedInTheDocuments";
-}
+TEST(ConnectionTable, IsPrintedInTheDocuments) { expect_page("connection-states.md", printed_table()); }

@@ -21,6 +21,7 @@
 
 #include "support/counting_blocks.hpp"
 #include "support/declarations.hpp"
+#include "support/printed_page.hpp"
 
 namespace ps = penstock;
 using penstock_test::counting_blocks;

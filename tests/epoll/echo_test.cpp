@@ -9,19 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include <examples/handlers.hpp>
 #include <penstock/epoll.hpp>
 
 namespace {
 
 namespace ps = penstock;
 using namespace std::literals;
-
-ps::task<> echo(ps::stream_reader in, ps::stream_writer out) {
-  while (auto line = co_await in.next_line()) {
-    out.write(*line);
-    co_await out.drain();
-  }
-}
 
 ps::task<std::string> talk(ps::epoll::open_streams streams) {
   auto& [in, out] = streams;
@@ -36,7 +30,7 @@ ps::task<std::string> talk(ps::epoll::open_streams streams) {
 }
 
 ps::task<std::string> over_tcp() {
-  auto server = co_await ps::epoll::start_server(echo, {.host = "127.0.0.1", .port = 0});
+  auto server = co_await ps::epoll::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
   auto streams = co_await ps::epoll::open_connection({.host = "127.0.0.1", .port = server.port()});
   EXPECT_EQ(streams.out.get_extra_info("peername"), "127.0.0.1:" + std::to_string(server.port()));
   std::string seen = co_await talk(std::move(streams));
@@ -46,7 +40,7 @@ ps::task<std::string> over_tcp() {
 }
 
 ps::task<std::string> over_unix(std::string path) {
-  auto server = co_await ps::epoll::start_unix_server(echo, {.path = path});
+  auto server = co_await ps::epoll::start_unix_server(handlers::echo_lines, {.path = path});
   std::string seen = co_await talk(co_await ps::epoll::open_unix_connection({.path = path}));
   server.close();
   co_await server.wait_closed();
@@ -79,7 +73,7 @@ class phone_book final : public ps::epoll::resolver {
 
 ps::task<std::string> by_name() {
   phone_book names;
-  auto server = co_await ps::epoll::start_server(echo, {.host = "here", .port = 0, .names = &names});
+  auto server = co_await ps::epoll::start_server(handlers::echo_lines, {.host = "here", .port = 0, .names = &names});
   auto streams = co_await ps::epoll::open_connection(
       {.host = "here", .port = server.port(), .happy_eyeballs_delay = 250ms, .names = &names});
   std::string seen = co_await talk(std::move(streams));

@@ -36,6 +36,18 @@ build_and_run() {
   check_compile_line
 }
 
+# consumer/$way.cpp with that component, by CMake and by pkg-config.
+component() {
+  configure -DCMAKE_PREFIX_PATH="$WORK/moved" -DCOMPONENT="$1"
+  "$CMAKE" --build "$built"
+  "$built/consumer" | grep -x "hello, $way"
+  PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name "penstock-$1.pc")")
+  export PKG_CONFIG_PATH
+  # shellcheck disable=SC2046 # one word a flag is meant
+  "$CXX" -std=c++20 "$consumer/$way.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs "penstock-$1")
+  "$built/by_pkg_config" | grep -x "hello, $way"
+}
+
 case $way in
   tree)
     rm -rf "$WORK/prefix" "$WORK/moved"
@@ -52,26 +64,8 @@ case $way in
     grep -q "^penstock_DIR:PATH=$WORK/moved/" "$built/CMakeCache.txt"
     build_and_run
     ;;
-  streams)
-    configure -DCMAKE_PREFIX_PATH="$WORK/moved" -DCOMPONENT=epoll
-    "$CMAKE" --build "$built"
-    "$built/consumer" | grep -x 'hello, streams'
-    PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-epoll.pc)")
-    export PKG_CONFIG_PATH
-    # shellcheck disable=SC2046 # one word a flag is meant
-    "$CXX" -std=c++20 "$consumer/streams.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs penstock-epoll)
-    "$built/by_pkg_config" | grep -x 'hello, streams'
-    ;;
-  tls)
-    configure -DCMAKE_PREFIX_PATH="$WORK/moved" -DCOMPONENT=tls
-    "$CMAKE" --build "$built"
-    "$built/consumer" | grep -x 'hello, tls'
-    PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-tls.pc)")
-    export PKG_CONFIG_PATH
-    # shellcheck disable=SC2046 # one word a flag is meant
-    "$CXX" -std=c++20 "$consumer/tls.cpp" -o "$built/by_pkg_config" $(pkg-config --cflags --libs penstock-tls)
-    "$built/by_pkg_config" | grep -x 'hello, tls'
-    ;;
+  streams) component epoll ;;
+  tls) component tls ;;
   pkg_config)
     PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-core.pc)")
     export PKG_CONFIG_PATH

@@ -4,18 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <examples/handlers.hpp>
 #include <penstock/memory.hpp>
 
 namespace {
 
 namespace ps = penstock;
-
-ps::task<> echo_lines(ps::stream_reader in, ps::stream_writer out) {
-  while (auto line = co_await in.next_line()) {
-    out.write(*line);
-    co_await out.drain();
-  }
-}
 
 ps::task<std::string> talk(ps::stream_reader in, ps::stream_writer out) {
   out.write("one\ntwo\n");
@@ -31,7 +25,7 @@ ps::task<std::string> talk(ps::stream_reader in, ps::stream_writer out) {
 TEST(Duplex, EchoesLines) {
   ps::memory::event_loop loop;
   auto [client, server] = ps::memory::duplex(loop);
-  ps::spawn(loop, echo_lines(std::move(server.in), std::move(server.out)));
+  ps::spawn(loop, handlers::echo_lines(std::move(server.in), std::move(server.out)));
   EXPECT_EQ(loop.run_until(talk(std::move(client.in), std::move(client.out))), "one\ntwo\nthree");
   EXPECT_EQ(loop.run(), "");
 }
@@ -45,7 +39,7 @@ TEST(Duplex, EchoesLinesByteByByteAndDelayed) {
                                        .delay_min = ps::duration::nanoseconds(5),
                                        .delay_max = ps::duration::nanoseconds(50)};
   auto [client, server] = ps::memory::duplex(loop, {.to_second = slow, .to_first = slow});
-  ps::spawn(loop, echo_lines(std::move(server.in), std::move(server.out)));
+  ps::spawn(loop, handlers::echo_lines(std::move(server.in), std::move(server.out)));
   EXPECT_EQ(loop.run_until(talk(std::move(client.in), std::move(client.out))), "one\ntwo\nthree");
   EXPECT_EQ(loop.run(), "");
   EXPECT_GT(loop.now(), ps::time_point(ps::duration::nanoseconds(1'000'000'050)));

@@ -2,8 +2,6 @@
 // Every phase of a server times every call of it, on memory and on epoll: the table of
 // coro/server_states.hpp is walked against the implementation, and docs/server-states.md is what it prints.
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -14,6 +12,7 @@
 #include <examples/handlers.hpp>
 
 #include "serving/nets.hpp"
+#include "support/printed_page.hpp"
 
 namespace {
 
@@ -153,14 +152,6 @@ std::string printed() {
   return out.str();
 }
 
-// With PENSTOCK_REGENERATE set the page is written instead.
-TEST(ServerStatesPage, IsWhatTheTablesPrint) {
-  const char* const path = PENSTOCK_SOURCE_DIR "/docs/server-states.md";
-  if (std::getenv("PENSTOCK_REGENERATE") != nullptr) std::ofstream(path) << printed();
-  std::ifstream file(path);
-  std::ostringstream page;
-  page << file.rdbuf();
-  EXPECT_EQ(page.str(), printed());
-}
+TEST(ServerStatesPage, IsWhatTheTablesPrint) { expect_page("server-states.md", printed()); }
 
 }  // namespace

@@ -3,8 +3,6 @@
 // walked against the implementation, and docs/stream-calls.md is what it prints. States are those of
 // connection.hpp, whose own table says where close and abort lead.
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -15,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "serving/nets.hpp"
+#include "support/printed_page.hpp"
 
 namespace {
 
@@ -173,14 +172,6 @@ std::string printed() {
   return out.str();
 }
 
-// With PENSTOCK_REGENERATE set the page is written instead.
-TEST(StreamCallsPage, IsWhatTheTablePrints) {
-  const char* const path = PENSTOCK_SOURCE_DIR "/docs/stream-calls.md";
-  if (std::getenv("PENSTOCK_REGENERATE") != nullptr) std::ofstream(path) << printed();
-  std::ifstream file(path);
-  std::ostringstream page;
-  page << file.rdbuf();
-  EXPECT_EQ(page.str(), printed());
-}
+TEST(StreamCallsPage, IsWhatTheTablePrints) { expect_page("stream-calls.md", printed()); }
 
 }  // namespace

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,11 +98,6 @@ inline std::vector<std::string> public_mutators(std::string_view header, std::st
     }
   }
   return found;
-}
-
-inline std::string file_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace penstock_test

@@ -19,15 +19,6 @@ using std::chrono::seconds;
 
 namespace {
 
-const tls::context& any_client() {
-  static const tls::context made = client_context();
-  return made;
-}
-const tls::context& any_server() {
-  static const tls::context made = server_context();
-  return made;
-}
-
 // Lets `most` bytes pass from the client to the server, then cuts the line with a FIN.
 struct cut {
   std::size_t most;

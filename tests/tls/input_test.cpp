@@ -17,19 +17,6 @@
 
 using namespace penstock_test;
 
-namespace {
-
-const tls::context& any_client() {
-  static const tls::context made = client_context();
-  return made;
-}
-const tls::context& any_server() {
-  static const tls::context made = server_context();
-  return made;
-}
-
-}  // namespace
-
 // R95: bytes read at once are moved by nobody but OpenSSL.
 TEST(Input, IsDecryptedIntoTheArenaAndLent) {
   joined ends(any_client(), any_server());

@@ -205,6 +205,16 @@ tls::context server_context(const std::function<void(tls::context_builder&)>& mo
   return made;
 }
 
+const tls::context& any_client() {
+  static const tls::context made = client_context();
+  return made;
+}
+
+const tls::context& any_server() {
+  static const tls::context made = server_context();
+  return made;
+}
+
 std::vector<std::string> whole_records(std::string& bytes) {
   constexpr std::size_t header = 5;
   std::vector<std::string> records;

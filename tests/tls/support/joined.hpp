@@ -112,6 +112,10 @@ class joined {
 tls::context client_context(const std::function<void(tls::context_builder&)>& more = {});
 tls::context server_context(const std::function<void(tls::context_builder&)>& more = {}, key_kind = key_kind::ec);
 
+// One of each that any number of tests share.
+const tls::context& any_client();
+const tls::context& any_server();
+
 // Takes all whole records off the front of `bytes`.
 std::vector<std::string> whole_records(std::string& bytes);
 
