@@ -57,7 +57,7 @@ void connection::input_ended() noexcept {
 wire_step connection::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
   count = 0;
   if (state_ == connection_state::aborting) return wire_step::close;
-  if (!traits().sends) return wire_step::idle;
+  if (!traits().sends || held_) return wire_step::idle;
   switch (out_.next()) {
     case write_step::send:
       count = out_.gather(segments.first(std::min(segments.size(), write_half::useful_segments)));

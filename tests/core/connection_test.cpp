@@ -206,3 +206,36 @@ TEST(Connection, OffersAtMost64SegmentsToASend) {
     EXPECT_EQ(count, std::min<std::size_t>(room, 64));
   }
 }
+
+// For who puts a filter around it in the middle of a turn: nothing leaves, and nothing is lost.
+TEST(Connection, HoldsItsOutputBack) {
+  counting_blocks blocks;
+  ps::block_source& source = blocks;
+  ps::connection c({}, {}, blocks);
+  EXPECT_EQ(&c.blocks(), &source);
+  std::string_view segments[4];
+  std::size_t count = 0;
+  EXPECT_FALSE(c.write("later"));
+  EXPECT_FALSE(c.write_eof());
+  c.hold_output(true);
+  EXPECT_EQ(c.next_output(segments, count), ps::wire_step::idle);
+  EXPECT_EQ(count, 0U);
+  EXPECT_EQ(c.out().pending(), 5U);
+  c.close();
+  EXPECT_EQ(c.next_output(segments, count), ps::wire_step::idle);
+  c.hold_output(false);
+  EXPECT_EQ(c.next_output(segments, count), ps::wire_step::send);
+  c.hold_output(true);
+  c.abort();
+  EXPECT_EQ(c.next_output(segments, count), ps::wire_step::close) << "what is aborted does not wait";
+}
+
+// What a filter may say of itself; a connection says nothing.
+TEST(Connection, HasNoPropertyOfAFilters) {
+  const ps::connection c;
+  char text[8];
+  for (const std::string_view key : {"cipher", "layer", ""}) EXPECT_EQ(c.property(key, text), 0U);
+  EXPECT_EQ(c.family(), nullptr);
+  EXPECT_TRUE(c.can_write_eof());
+  EXPECT_TRUE(c.handshake_done());
+}

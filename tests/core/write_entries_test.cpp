@@ -113,7 +113,7 @@ struct kind<ps::connection> {
       "lend_input(std::span<char>, std::size_t); settle_input(); input_ended(); "
       "next_output(std::span<std::string_view>, std::size_t&); "
       "consume_output(std::size_t); output_shut_down(); lost(std::error_code); "
-      "on_time(time_point); ";
+      "on_time(time_point); hold_output(bool); ";
   static inline const place<ps::connection> places[] = {
       {"after write_eof", ps::errc::write_after_eof, [](ps::connection& c) { EXPECT_FALSE(c.write_eof()); }},
       {"after close", ps::errc::not_connected, [](ps::connection& c) { c.close(); }},

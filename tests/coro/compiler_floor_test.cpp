@@ -20,6 +20,7 @@
 #include "coro/declared_calls.hpp"
 #include "coro/suspended.hpp"
 #include "coro/temporaries.hpp"
+#include "support/user_filters.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
@@ -28,6 +29,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using text = ps::task<std::string>;
+const flip_filter flips;
 
 // Longer than each row waits; as a stop token that nobody requests, and as an instant.
 ps::wait_limit long_wait() { return {1h, std::stop_source().get_token()}; }
@@ -64,6 +66,7 @@ std::string unsent(ends e, std::size_t at_most) {
 
 constexpr auto bytes = waits_for::bytes;
 constexpr auto room = waits_for::room;
+constexpr auto upgrade = waits_for::upgrade;
 constexpr auto time_ = waits_for::time;
 
 const std::vector<waiting_call> rows = {
@@ -220,6 +223,24 @@ const std::vector<waiting_call> rows = {
        co_return e.out.close_reason().message();
      },
      "Success"},
+    {"start_tls(const filter&)", upgrade,
+     [](ends e) -> text {
+       co_await e.out.start_tls(flips);
+       co_return e.out.underlying().layered() ? "layered" : "plain";
+     },
+     "layered"},
+    {"start_tls(const filter&, const start_tls_options&)", upgrade,
+     [](ends e) -> text {
+       co_await e.out.start_tls(flips, {.server_hostname = counted("example.org"), .ssl_handshake_timeout = 5s});
+       co_return e.out.underlying().layered() ? "layered" : "plain";
+     },
+     "layered"},
+    {"start_tls(const filter&, const start_tls_options&, wait_limit)", upgrade,
+     [](ends e) -> text {
+       co_await e.out.start_tls(flips, {.server_hostname = std::string(100, 'x'), .server_side = true}, long_wait());
+       co_return e.out.underlying().layered() ? "layered" : "plain";
+     },
+     "layered"},
     {"sleep", time_,
      [](ends) -> text {
        co_await ps::sleep(ps::wait_limit(2s, of({})));

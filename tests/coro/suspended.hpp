@@ -18,7 +18,7 @@
 namespace penstock_test {
 
 // What a call waits for, and so what lets it go on.
-enum class waits_for { bytes, room, time };
+enum class waits_for { bytes, room, time, upgrade };
 
 // The ends that a call works with.
 struct ends {
@@ -67,14 +67,14 @@ class world {
 
   // Fills the way out, where room is what the call waits for.
   void block() {
-    if (what_ != waits_for::room) return;
+    if (what_ != waits_for::room && what_ != waits_for::upgrade) return;
     EXPECT_FALSE(pair_->first.out.write(std::string(256 * 1024, 'x')));
   }
   // All that can happen in a millisecond, in which no limit ends.
   void settle() { loop_->run_until(pause()); }
   // Lets the call go on.
   void release() {
-    if (what_ == waits_for::room) penstock::spawn(*loop_, read_all(pair_->second.in));
+    if (what_ == waits_for::room || what_ == waits_for::upgrade) penstock::spawn(*loop_, read_all(pair_->second.in));
     if (what_ != waits_for::bytes) return;
     EXPECT_FALSE(pair_->second.out.write(given));
     EXPECT_FALSE(pair_->second.out.write_eof());
@@ -110,6 +110,10 @@ inline void leaves_all_when_given_up(const waiting_call& call) {
   world w(call.what);
   w.block();
   EXPECT_TRUE(w.loop().run_until(given_up(call.run(w.mine()))));
+  if (call.what == waits_for::upgrade) {  // the one call that cannot be made again
+    EXPECT_TRUE(w.mine().out.is_closing());
+    return;
+  }
   w.release();
   w.settle();
   EXPECT_EQ(w.loop().run_until(call.run(w.mine())), call.answer);

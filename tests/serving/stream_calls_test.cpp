@@ -12,6 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tests/support/user_filters.hpp>
+
 #include "serving/nets.hpp"
 #include "support/printed_page.hpp"
 
@@ -21,43 +23,49 @@ using namespace penstock_test;
 using namespace std::chrono_literals;
 using ps::connection_state;
 
-enum class stream_call { write, write_eof, read, drain, flush, wait_closed, close, abort };
+enum class stream_call { write, write_eof, read, drain, flush, wait_closed, start_tls, close, abort };
 
 constexpr std::pair<stream_call, std::string_view> calls[] = {
-    {stream_call::write, "write"}, {stream_call::write_eof, "write_eof"}, {stream_call::read, "read"},
-    {stream_call::drain, "drain"}, {stream_call::flush, "flush"},         {stream_call::wait_closed, "wait_closed"},
-    {stream_call::close, "close"}, {stream_call::abort, "abort"}};
+    {stream_call::write, "write"},         {stream_call::write_eof, "write_eof"},
+    {stream_call::read, "read"},           {stream_call::drain, "drain"},
+    {stream_call::flush, "flush"},         {stream_call::wait_closed, "wait_closed"},
+    {stream_call::start_tls, "start_tls"}, {stream_call::close, "close"},
+    {stream_call::abort, "abort"}};
 
 struct row {
   connection_state state;
   std::string_view how;         // it is reached
-  std::string_view answers[8];  // in the order of the calls; of close and abort: the state behind them
+  std::string_view answers[9];  // in the order of the calls; of close and abort: the state behind them
 };
 
-// R18, R53, R55, R57, R58, R71, R72, R78 to R80, R92, as mended. "waits": until something happens.
+// R18, R53, R55, R57, R58, R62, R71, R72, R78 to R80, R92, as mended. "waits": until something happens.
 constexpr row table[] = {
     {connection_state::open,
      "connected",
-     {"accepted", "accepted", "waits", "done", "done", "waits", "closing", "aborting"}},
+     {"accepted", "accepted", "waits", "done", "done", "waits", "done", "closing", "aborting"}},
     {connection_state::input_ended,
      "the peer's FIN has come",
-     {"accepted", "accepted", "the end", "done", "done", "waits", "closing", "aborting"}},
+     {"accepted", "accepted", "the end", "done", "done", "waits", "not_connected", "closing", "aborting"}},
     {connection_state::output_ended,
      "`write_eof()`",
-     {"std::logic_error", "accepted", "waits", "done", "done", "waits", "closing", "aborting"}},
+     {"std::logic_error", "accepted", "waits", "done", "done", "waits", "not_connected", "closing", "aborting"}},
     {connection_state::both_ended,
      "both",
-     {"std::logic_error", "accepted", "the end", "done", "done", "waits", "closing", "aborting"}},
+     {"std::logic_error", "accepted", "the end", "done", "done", "waits", "not_connected", "closing", "aborting"}},
     {connection_state::closing,
      "`close()`, and the peer takes nothing",
-     {"not_connected", "not_connected", "waits", "waits", "waits", "waits", "closing", "aborting"}},
+     {"not_connected", "not_connected", "waits", "waits", "waits", "waits", "not_connected", "closing", "aborting"}},
     {connection_state::aborting,
      "`abort()`, before the next turn",
-     {"not_connected", "not_connected", "the end", "not_connected", "done", "done", "aborting", "aborting"}},
+     {"not_connected", "not_connected", "the end", "not_connected", "done", "done", "not_connected", "aborting",
+      "aborting"}},
     {connection_state::closed,
      "the transport has closed",
-     {"not_connected", "not_connected", "the end", "not_connected", "done", "done", "closed", "closed"}},
+     {"not_connected", "not_connected", "the end", "not_connected", "done", "done", "not_connected", "closed",
+      "closed"}},
 };
+
+const flip_filter flips;
 
 std::string text_of(std::error_code ec) {
   if (!ec) return "accepted";
@@ -78,6 +86,7 @@ ps::task<std::string> make(Streams& s, stream_call call) {
       case stream_call::drain: co_await s.out.drain(soon); co_return "done";
       case stream_call::flush: co_await s.out.flush(soon); co_return "done";
       case stream_call::wait_closed: co_await s.out.wait_closed(soon); co_return "done";
+      case stream_call::start_tls: co_await s.out.start_tls(flips); co_return "done";
       case stream_call::close: s.out.close(); break;
       case stream_call::abort: s.out.abort(); break;
     }
@@ -163,7 +172,7 @@ std::string printed() {
          "`waits`: until something happens, or the wait's limit. `close` and `abort`: the state behind them.\n\n"
          "| state | how |";
   for (const auto& call : calls) out << " `" << call.second << "` |";
-  out << "\n|---|---|---|---|---|---|---|---|---|---|\n";
+  out << "\n|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const row& one : table) {
     out << "| `" << name(one.state) << "` | " << one.how << " |";
     for (const std::string_view answer : one.answers) out << ' ' << answer << " |";

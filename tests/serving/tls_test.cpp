@@ -51,7 +51,7 @@ TYPED_TEST(OverTls, TalksAndShutsDown) {
     EXPECT_EQ(co_await in.read(), "");
     out.close();
     co_await out.wait_closed();
-    // A name that the certificate does not have: there is no connection (R86).
+    // R86, R87: a name that the certificate does not have; there is no connection.
     std::error_code refused;
     try {
       static_cast<void>(co_await TypeParam::connect(

@@ -162,6 +162,29 @@ TEST(Close, SendsAllThenCloseNotifyAndWaitsFiveSecondsForAnAnswer) {
   EXPECT_EQ(ends.client.stream.close_reason(), std::error_code());
 }
 
+// R80, R91: the close_notify of an end that was asked for before is the close's, too; no event comes behind it.
+TEST(Close, BehindAnEndOfWritingWaitsNoLonger) {
+  for (const bool at_once : {true, false}) {
+    SCOPED_TRACE(at_once);
+    joined ends(any_client(), any_server());
+    conversation talk(ends, 0, 0);
+    ends.drive();
+    EXPECT_FALSE(ends.client.stream.write("text"));
+    EXPECT_FALSE(ends.client.stream.write_eof());
+    if (!at_once) ends.drive();
+    const ps::time_point begin = ends.now;
+    ends.client.stream.close();
+    ends.client.turn(ends.now);
+    ends.client.turn(ends.now);
+    EXPECT_EQ(ends.client.deadline() - begin, seconds(5));
+    ends.drive();
+    EXPECT_TRUE(talk.server_hears.at_eof);
+    EXPECT_TRUE(ends.wait());
+    ends.drive();
+    EXPECT_TRUE(ends.client.closed);
+  }
+}
+
 TEST(Close, DoesNotWaitWhereItIsToldNotTo) {
   joined ends(any_client(), any_server(), {.client = {.server_hostname = "localhost", .shutdown_timeout = seconds(0)}});
   conversation talk(ends, 10, 10);

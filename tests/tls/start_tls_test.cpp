@@ -11,26 +11,13 @@
 #include <system_error>
 
 #include "support/answer.hpp"
+#include "support/dialogues.hpp"
 #include "tls/support/certificates.hpp"
 #include "tls/support/joined.hpp"
 
 using namespace penstock_test;
-using namespace std::string_literals;
 
 namespace {
-
-struct dialogue {
-  std::string name;
-  std::string request;
-  std::string reply;  // empty: the client goes on at once
-};
-
-const dialogue dialogues[] = {
-    {"SMTP", "STARTTLS\r\n", "220 ready\r\n"},
-    {"IMAP", "a STARTTLS\r\n", "a OK begin\r\n"},
-    {"PostgreSQL", "\0\0\0\x08\x04\xd2\x16\x2f"s, "S"},
-    {"PROXY header", "PROXY TCP4 192.0.2.1 192.0.2.2 40000 443\r\n", ""},
-};
 
 // One end of the dialogue: says its plain text, waits for the other's, waits until its own has
 // left, upgrades, and talks.
@@ -133,16 +120,9 @@ TEST(StartTls, UpgradesHoweverItIsCut) {
 
 // The engine has it as ciphertext, which it is not: the handshake fails, and nothing is heard.
 TEST(StartTls, NeverSurfacesWhatWasInjected) {
-  const std::string injections[] = {"x",
-                                    "MAIL FROM:<a@example.test>\r\n",
-                                    "250-AUTH\r\n250 ok\r\n",
-                                    std::string(3000, 'x'),
-                                    "\x16\x03\x03"s,
-                                    "\x17\x03\x03\x00\x05hello"s,
-                                    "\x15\x03\x03\x00\x02\x01\x00"s};
   for (const dialogue& how : dialogues)
     for (const bool into_client : {false, true})
-      for (const std::string& injected : injections)
+      for (const std::string& injected : injections())
         for (const std::size_t late : {std::size_t{0}, injected.size() / 2, injected.size()}) {
           if (into_client && how.reply.empty()) continue;
           SCOPED_TRACE(how.name + (into_client ? ", into the client " : ", into the server ") +

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -13,12 +15,20 @@
 
 namespace penstock_tests {
 
+// A check that a transport cannot hold by its nature, and why.
+struct exempt {
+  std::string_view check;
+  const char* reason;
+};
+
 using make_ground = std::function<std::unique_ptr<penstock::testing::ground>()>;
 
 class conformance : public ::testing::Test {
  public:
-  conformance(const penstock::testing::check& c, make_ground make) : check_(c), make_(std::move(make)) {}
+  conformance(const penstock::testing::check& c, make_ground make, const char* excuse)
+      : check_(c), make_(std::move(make)), excuse_(excuse) {}
   void TestBody() override {
+    if (excuse_ != nullptr) GTEST_SKIP() << excuse_;
     SCOPED_TRACE(std::string(check_.rules));
     const std::unique_ptr<penstock::testing::ground> fresh = make_();
     if (!penstock::testing::possible(check_, *fresh)) GTEST_SKIP() << "the transport cannot do what is checked";
@@ -28,13 +38,17 @@ class conformance : public ::testing::Test {
  private:
   const penstock::testing::check& check_;
   make_ground make_;
+  const char* excuse_;
 };
 
 // Call it from an initialiser: const bool registered = register_conformance("Memory", ...);
-inline bool register_conformance(const char* suite, make_ground make) {
+inline bool register_conformance(const char* suite, make_ground make, std::span<const exempt> exempted = {}) {
   for (const penstock::testing::check& c : penstock::testing::transport_checks()) {
+    const char* excuse = nullptr;
+    for (const exempt& one : exempted)
+      if (one.check == c.name) excuse = one.reason;
     ::testing::RegisterTest(suite, std::string(c.name).c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [&c, make]() -> conformance* { return new conformance(c, make); });
+                            [&c, make, excuse]() -> conformance* { return new conformance(c, make, excuse); });
   }
   return true;
 }

@@ -26,6 +26,7 @@ stream::stream(scheduler& loop, const stream_options& options)
       blocks_(loop.blocks()),
       connection_(options.reading, options.writing, loop.blocks().source()),
       loop_(&loop),
+      accepted_(options.layering.server),
       policy_(loop.keep(options.policy)) {
   const deadlines& p = policy_;
   const bool from_the_start = p.idle != deadlines::off || p.first_byte != deadlines::off ||
@@ -134,8 +135,9 @@ void stream::run_turn() {
   in_turn_ = true;
   reads_left_ = reads_a_turn;
   look_again_ = false;
-  const bool again = work(loop_->now()) || look_again_;
+  bool again = work(loop_->now()) || look_again_;
   in_turn_ = false;
+  if (upgrading_ && advance_upgrade()) again = true;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {
     if (clock_) clock_->disarm();
@@ -155,6 +157,17 @@ void stream::run_turn() {
   if (!clock_->armed() || next < clock_->when()) loop_->arm(*clock_, next);
 }
 
+std::string stream::layer_info(std::string_view key) const {
+  std::string text(128, '\0');
+  std::size_t size = outer().property(key, text);
+  while (size > text.size()) {
+    text.resize(size);
+    size = outer().property(key, text);
+  }
+  text.resize(size);
+  return text;
+}
+
 // The loop's sums keep what the stream leaves.
 void stream::tell_closed() noexcept {
   if (told_closed_) return;
@@ -164,6 +177,7 @@ void stream::tell_closed() noexcept {
 }
 
 void stream::leave_loop() noexcept {
+  forget_upgrade();
   drop();
   connection_.abort();
   outer().lost(errc::canceled);

@@ -29,6 +29,7 @@ session::session(const handler& what, const plan& how, const handler_options& op
 session::line session::connect(std::string_view bytes, std::string& into, std::string_view name, bool disturbed) {
   memory::duplex_options options;
   options.first = options_.stream;
+  options.second = options_.peer;
   if (how_.flood == 0) options.to_first.capacity = ~std::size_t{0};
   if (disturbed && how_.flood != 0) options.second.reading.limit = 1;
   if (disturbed) {

@@ -86,7 +86,7 @@ std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options&
   const context_settings& settings = context_settings::of(handle_);
   ec = check(settings, inner, options);
   if (ec) return nullptr;
-  block_source& blocks = session.blocks == nullptr ? default_blocks() : *session.blocks;
+  block_source& blocks = session.blocks == nullptr ? inner.blocks() : *session.blocks;
   std::unique_ptr<tls_wire> made(new (std::nothrow) tls_wire(inner, options, settings.accepts_truncation, blocks));
   ec = made == nullptr ? make_error_code(penstock::errc::no_memory) : made->engine_.start(handle_, options.server);
   if (!ec && !options.server) ec = expect_peer(made->engine_.ssl(), options.server_hostname, settings.checks_host_name);

@@ -2,6 +2,8 @@
 // What a wire says of its channel, typed and as text.
 #include <openssl/ssl.h>
 
+#include <new>
+
 #include <penstock/tls/tls_wire.hpp>
 
 #include "error_queue.hpp"
@@ -58,6 +60,9 @@ std::optional<certificate_info> tls_wire::peer_certificate() const {
 }
 
 std::string tls_wire::extra_info(std::string_view key) const {
+  if (key == "layer") return "TLS";
+  if (key == "sslcontext") return SSL_is_server(engine_.ssl()) != 0 ? "server" : "client";
+  if (key == "ssl_object") return SSL_state_string_long(engine_.ssl());
   if (!agreed_) return {};
   if (key == "peercert") {
     const std::optional<certificate_info> shown = peer_certificate();
@@ -72,6 +77,23 @@ std::string tls_wire::extra_info(std::string_view key) const {
   if (key == "verify_result") return X509_verify_cert_error_string(verify_result());
   if (key == "session_reused") return session_reused() ? "yes" : "no";
   return {};
+}
+
+std::size_t tls_wire::property(std::string_view key, std::span<char> into) const noexcept {
+  try {
+    const std::string text = extra_info(key);
+    text.copy(into.data(), into.size());
+    return text.size();
+  } catch (const std::bad_alloc&) {  // then it is not known
+    return 0;
+  }
+}
+
+// Its address is what counts.
+static constexpr char family_of_tls_wires = 0;
+const void* tls_wire::family() const noexcept { return &family_of_tls_wires; }
+const tls_wire* wire_of(const wire& outer) noexcept {
+  return outer.family() == &family_of_tls_wires ? static_cast<const tls_wire*>(&outer) : nullptr;
 }
 
 }}}  // namespace penstock::v0::tls

@@ -35,8 +35,9 @@ wire_step tls_wire::seal_what_can_go() noexcept {
       break;
     case wire_step::shutdown:  // R88
       notify();
-      if (engine_.output().pending() == 0) inner_.output_shut_down();
-      break;
+      if (engine_.output().pending() != 0) break;
+      inner_.output_shut_down();
+      return seal_what_can_go();  // behind it comes a close, perhaps, and no event that would tell of it
     case wire_step::close: return say_goodbye();
   }
   return wire_step::idle;

@@ -116,6 +116,8 @@ class PENSTOCK_API connection final : public wire {
   // none are kept.
   void watch(deadline_watch* watch) noexcept { watch_ = watch; }
 
+  block_source& blocks() const noexcept { return in_.blocks(); }
+
   // Aborts unless all invariants hold; for tests.
   void validate() const noexcept;
 
@@ -135,6 +137,10 @@ class PENSTOCK_API connection final : public wire {
   time_point deadline() const noexcept override;
   void on_time(time_point now) noexcept override;
 
+  // While held nothing is sent, nor a FIN: for who puts a filter around a connection in the middle of a turn. What
+  // is closed waits, what is aborted does not.
+  void hold_output(bool held) noexcept { held_ = held; }
+
  private:
   const connection_traits& traits() const noexcept { return connection_states[static_cast<std::size_t>(state_)]; }
   bool move(connection_event) noexcept;  // false: no row for it, nothing changed
@@ -143,6 +149,7 @@ class PENSTOCK_API connection final : public wire {
   deadline_watch* watch_ = nullptr;
   [[no_unique_address]] write_half out_;  // its tail padding holds the state
   connection_state state_ = connection_state::open;
+  bool held_ = false;
 };
 
 }}  // namespace penstock::v0

@@ -137,6 +137,7 @@ class read_half {
   }
   work_counters work() const noexcept { return {examined_, buffer_.moved(), calls_}; }
   std::size_t capacity() const noexcept { return buffer_.capacity(); }  // bytes of memory held
+  block_source& blocks() const noexcept { return buffer_.blocks(); }
 
   // --- for operations ----------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ class receive_buffer {
   std::size_t size() const noexcept { return static_cast<std::size_t>(last_ - first_); }
   std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
   PENSTOCK_API std::size_t capacity() const noexcept;      // memory held, headers included
+  block_source& blocks() const noexcept { return *block_->source; }
 
   // Writable bytes behind the unread ones; exactly n, so that a receive cannot pass what it was
   // allowed; they live until the next prepare, append, lend or settle. Empty if n is 0 or no memory

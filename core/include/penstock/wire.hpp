@@ -56,6 +56,17 @@ class wire {
   // A level: bytes can go through. False while a filter still agrees with its peer; may stay so where
   // it never will, the connection is over then.
   virtual bool handshake_done() const noexcept { return true; }
+  // write_eof() ends one direction alone; false while that is not known.
+  virtual bool can_write_eof() const noexcept { return true; }
+  // What a filter says of itself, as printable text: as much of it as fits goes into `into`. Answers how long it
+  // is, 0 for a key that it does not know. The same after the loss (R68).
+  virtual std::size_t property(std::string_view key, std::span<char> into) const noexcept {
+    static_cast<void>(key), static_cast<void>(into);
+    return 0;
+  }
+  // Whose class this is: an address that stands for it alone, so that who knows the class finds it behind a wire&
+  // where there is no RTTI. Null: nobody's.
+  virtual const void* family() const noexcept { return nullptr; }
 
   // --- the end and time --------------------------------------------------------------------
 

@@ -18,5 +18,6 @@
 #include <penstock/coro/timeout.hpp>
 #include <penstock/coro/transport.hpp>
 #include <penstock/coro/turn.hpp>
+#include <penstock/coro/upgrade.hpp>
 #include <penstock/coro/wait_limit.hpp>
 #include <penstock/coro/when_all.hpp>

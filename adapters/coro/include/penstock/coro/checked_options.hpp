@@ -19,16 +19,21 @@ inline void refuse_if(bool bad, const char* text) {
 }
 
 // The times of a filter's handshake and end.
+inline void check_filter_times(duration handshake, duration shutdown) {
+  refuse_if(handshake <= duration(), "ssl_handshake_timeout must be above 0");
+  refuse_if(shutdown < duration(), "ssl_shutdown_timeout must not be negative");
+}
+
+// The same, and what goes with them.
 template <class Options>
 void check_times(const Options& options) {
   refuse_if(options.ssl_handshake_timeout && options.ssl == nullptr,
             "ssl_handshake_timeout is only meaningful with ssl: set ssl, or leave the timeout out");
   refuse_if(options.ssl_shutdown_timeout && options.ssl == nullptr,
             "ssl_shutdown_timeout is only meaningful with ssl: set ssl, or leave the timeout out");
-  refuse_if(options.ssl_handshake_timeout && *options.ssl_handshake_timeout <= duration(),
-            "ssl_handshake_timeout must be above 0");
-  refuse_if(options.ssl_shutdown_timeout && *options.ssl_shutdown_timeout < duration(),
-            "ssl_shutdown_timeout must not be negative");
+  const filter_options usual;
+  check_filter_times(options.ssl_handshake_timeout.value_or(usual.handshake_timeout),
+                     options.ssl_shutdown_timeout.value_or(usual.shutdown_timeout));
 }
 
 // A client's name for the certificate, given or its host's. `without_host` says what is missing.

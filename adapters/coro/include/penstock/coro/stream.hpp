@@ -25,6 +25,9 @@
 namespace penstock { inline namespace v0 {
 
 class stream;
+namespace detail {
+class upgrade;
+}
 
 // One line: what the stream's reader and writers wait for, since when, which layer makes them wait and
 // for what. Empty if nobody waits.
@@ -53,6 +56,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   wire& outer() noexcept { return layer_ ? *layer_ : static_cast<wire&>(connection_); }
   const wire& outer() const noexcept { return layer_ ? *layer_ : static_cast<const wire&>(connection_); }
   bool layered() const noexcept { return static_cast<bool>(layer_); }  // a filter is around the connection
+  bool accepted() const noexcept { return accepted_; }                 // by a server, not made by a client
   bool has_loop() const noexcept { return loop_ != nullptr; }
   scheduler& loop() const noexcept { return *loop_; }  // where has_loop()
 
@@ -94,6 +98,14 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // Why a wait for the level is over: success, or what took the connection.
   std::error_code outcome(write_level level) const noexcept;
 
+  // --- a filter around what runs (upgrade.hpp) ---------------------------------------------
+
+  // Throws why it cannot be had; then nothing has changed.
+  void require_upgradable(leftover left) const;
+  void begin_upgrade(std::unique_ptr<detail::upgrade> how) noexcept;
+  // It failed or was given up: so is the connection, and later reads answer why.
+  void end_upgrade(std::error_code why) noexcept;
+
   // --- for the turn ------------------------------------------------------------------------
 
   // Both run code of the application's. True if they went on with anybody.
@@ -110,7 +122,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   void set_write_buffer_limits(std::optional<std::size_t> high, std::optional<std::size_t> low) override;
   write_buffer_limits get_write_buffer_limits() const noexcept override;
   std::size_t get_write_buffer_size() const noexcept override;
-  bool can_write_eof() const noexcept override { return true; }
+  bool can_write_eof() const noexcept override { return outer().can_write_eof(); }  // R88
   std::error_code write_eof() noexcept override;
   bool is_closing() const noexcept override { return connection_.is_closing(); }
   void close() noexcept override;
@@ -121,7 +133,8 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   // The loop holds it from here on.
   void begin() noexcept;
-  bool reading_paused() const noexcept { return reading_paused_; }
+  // An upgrade's handshake goes on where the application has paused: what comes behind it waits.
+  bool reading_paused() const noexcept { return reading_paused_ && (!upgraded_ || outer().handshake_done()); }
   void count_sent(std::size_t n) noexcept { sent_ += n; }  // bytes that the transport took
   bool has_handles() const noexcept { return handles_ != 0; }
   // The earliest time at which a turn must come, behind the wire's deadline.
@@ -144,6 +157,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     deadline_watch watch;
   };
 
+  std::string layer_info(std::string_view key) const override;
+  bool advance_upgrade() noexcept;  // behind a turn; true: another one is wanted
+  void forget_upgrade() noexcept;
   bool holds_rarer(write_level level) const noexcept;
   bool keep_time() noexcept;  // false: no memory
   void run_turn();
@@ -175,6 +191,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   bool told_closed_ : 1 = false;
   bool reading_paused_ : 1 = false;
   bool held_back_ : 1 = false;  // there was no room at the end of the last turn
+  bool accepted_ : 1 = false;
+  bool upgrading_ : 1 = false;  // reader_ and layer_ are an upgrade that waits for its switch
+  bool upgraded_ : 1 = false;   // and has had it
   std::uint32_t waits_ = 0;
   std::uint32_t pauses_ = 0;
   std::uint64_t sent_ = 0;

@@ -14,6 +14,7 @@
 #include <penstock/coro/exceptions.hpp>
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/transport.hpp>
+#include <penstock/coro/upgrade.hpp>
 
 namespace penstock { inline namespace v0 {
 
@@ -59,7 +60,7 @@ class stream_writer {
     return accepted(inner().writelines(parts));
   }
   std::error_code write_eof() const { return accepted(inner().write_eof()); }
-  bool can_write_eof() const noexcept { return true; }
+  bool can_write_eof() const noexcept { return stream_->can_write_eof(); }  // false under TLS 1.2 (R88)
 
   // Until no more than the low mark is unsent, if the high mark was passed (R53). Throws what took
   // the connection.
@@ -85,6 +86,18 @@ class stream_writer {
   }
   std::error_code close_reason() const noexcept { return inner().close_reason(); }
 
+  // Puts the filter around the running connection (R62), which it outlives, and waits for its handshake. What was
+  // written before leaves as it is, what is written from here on leaves through it, and what was received and not read
+  // is its first input (R64). Refused, with nothing changed: std::logic_error while a read waits, another upgrade is
+  // under way or a filter is there; errc::not_connected unless open in both directions; errc::bad_option for unread
+  // bytes under leftover::reject. Whatever goes wrong from there on ends the connection, a reached limit and giving up
+  // included, with std::system_error here and for later reads. std::invalid_argument for times out of their range.
+  auto start_tls(const filter& by) const { return upgrade_by(by, start_tls_options()); }
+  auto start_tls(const filter& by, const start_tls_options& options) const { return upgrade_by(by, options); }
+  auto start_tls(const filter& by, const start_tls_options& options, wait_limit limit) const {
+    return detail::upgrading<limited_write_awaitable>(*stream_, by, options, std::move(limit));
+  }
+
   penstock::transport& transport() const noexcept { return *stream_; }
   // Printable text for asyncio's keys, `otherwise` for unknown ones (R68).
   std::string get_extra_info(std::string_view key, std::string_view otherwise = {}) const {
@@ -95,6 +108,9 @@ class stream_writer {
 
  private:
   connection& inner() const noexcept { return stream_->inner(); }
+  detail::upgrading<write_awaitable> upgrade_by(const filter& by, const start_tls_options& options) const {
+    return {*stream_, by, options};
+  }
   std::error_code accepted(std::error_code ec) const {
     if (!ec) [[likely]]
       stream_->update();

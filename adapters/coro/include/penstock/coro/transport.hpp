@@ -45,6 +45,7 @@ class PENSTOCK_API transport {
   // is lost (R68).
   std::string get_extra_info(std::string_view key, std::string_view otherwise = {}) const {
     std::string known = extra_info(key);
+    if (known.empty()) known = layer_info(key);
     return known.empty() ? std::string(otherwise) : known;
   }
 
@@ -52,6 +53,11 @@ class PENSTOCK_API transport {
   transport() = default;
   virtual ~transport() = default;
   virtual std::string extra_info(std::string_view key) const = 0;  // empty: unknown
+  // Of what is around the connection.
+  virtual std::string layer_info(std::string_view key) const {
+    static_cast<void>(key);
+    return {};
+  }
 };
 
 }}  // namespace penstock::v0

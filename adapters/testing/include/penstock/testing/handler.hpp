@@ -50,6 +50,7 @@ class handler {
 // What is asked of a handler.
 struct handler_options {
   stream_options stream = {};  // of its end of the connection
+  stream_options peer = {};    // of the peer's: where the handler is behind a filter, so is the peer
   // Bytes that its connection may hold, unread and unsent, at any time; during a flood also what the
   // heap may grow by, where that is known, and half as much again.
   std::size_t most_held = 384 * 1024;

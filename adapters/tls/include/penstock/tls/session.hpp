@@ -40,7 +40,7 @@ class PENSTOCK_API session {
 // What one connection has beside filter_options. The function that takes it copies what it keeps.
 struct session_options {
   const session* resume = nullptr;  // offered to the server; null: none
-  block_source* blocks = nullptr;   // where ciphertext waits; null: default_blocks(). Outlives the wire
+  block_source* blocks = nullptr;   // where ciphertext waits; null: the connection's source. Outlives the wire
 };
 static_assert(std::is_trivially_destructible_v<session_options>);
 

@@ -2,6 +2,7 @@
 // A wire of ciphertext to its transport that holds a connection's wire as its plaintext side.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,16 +57,19 @@ class PENSTOCK_API tls_wire final : public wire {
   // 0 for a chain that was verified, or that nobody asked for; else X509_V_ERR_.
   int verify_result() const noexcept;
   std::optional<certificate_info> peer_certificate() const;
-  bool can_write_eof() const noexcept { return version() == tls::version::tls_1_3; }  // R88
+  bool can_write_eof() const noexcept override { return version() == tls::version::tls_1_3; }  // R88
 
   // The one to resume; under TLS 1.3 it comes with the server's first bytes after the handshake.
   tls::session session() const noexcept;
   std::error_code set_session(const tls::session&) noexcept;  // before the first turn, else errc::too_late
   bool session_reused() const noexcept;
 
-  // Printable text for asyncio's keys and ours: peercert cipher compression version alpn sni
-  // verify_result session_reused; empty for others and for what there is not.
+  // Printable text for asyncio's keys and ours: sslcontext ssl_object layer from the start; peercert cipher
+  // compression version alpn sni verify_result session_reused behind the handshake; empty for others and for what
+  // there is not.
   std::string extra_info(std::string_view key) const;
+  std::size_t property(std::string_view key, std::span<char> into) const noexcept override;
+  const void* family() const noexcept override;
 
   wire_counters counters() const noexcept { return counters_; }
   std::size_t capacity() const noexcept;                     // of ciphertext in both directions: memory held
@@ -144,5 +148,15 @@ class PENSTOCK_API tls_wire final : public wire {
   bool over_ = false;        // nothing is sent nor waited for any more
   bool lost_ = false;
 };
+
+// The TLS around a connection: of a wire, or of a stream's reader or writer. Null where there is none, or not yet.
+PENSTOCK_API const tls_wire* wire_of(const wire& outer) noexcept;
+template <class Handle>
+  requires requires(const Handle& h) {
+    { h.underlying().outer() } -> std::convertible_to<const wire&>;
+  }
+const tls_wire* wire_of(const Handle& handle) noexcept {
+  return wire_of(static_cast<const wire&>(handle.underlying().outer()));
+}
 
 }}}  // namespace penstock::v0::tls

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+// What leaves before the switch, and when it takes place.
+#include <penstock/coro/upgrade.hpp>
+
+#include <stdexcept>
+
+#include <penstock/coro/checked_options.hpp>
+
+namespace penstock { inline namespace v0 {
+namespace detail {
+namespace {
+
+filter_options checked(const start_tls_options& options, bool server) {
+  filter_options made{.server = options.server_side.value_or(server), .left = options.left};
+  if (options.ssl_handshake_timeout) made.handshake_timeout = *options.ssl_handshake_timeout;
+  if (options.ssl_shutdown_timeout) made.shutdown_timeout = *options.ssl_shutdown_timeout;
+  check_filter_times(made.handshake_timeout, made.shutdown_timeout);
+  return made;
+}
+
+}  // namespace
+
+upgrade::upgrade(stream& s, const filter& by, const start_tls_options& options)
+    : read_waiter{&kind_, {}},
+      inner_(s.inner()),
+      by_(by),
+      hostname_(options.server_hostname),
+      options_(checked(options, s.accepted())) {
+  options_.server_hostname = hostname_;
+}
+
+wire_handle upgrade::finish(std::error_code& ec) noexcept {
+  ec = {};
+  wire_handle made = by_.wrap(inner_, options_, ec);
+  if (!made && !ec) ec = errc::no_memory;
+  if (!made || inner_.in().buffered().empty()) return made;
+  ec = std::make_error_code(std::errc::protocol_error);  // the filter leaves what it should have taken
+  return {};
+}
+
+wire_step upgrade::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
+  count = 0;
+  if (inner_.is_closing()) inner_.abort();  // R93: what waits for the filter does not leave without it
+  if (inner_.aborted()) return wire_step::close;
+  if (unsent_ == 0) return wire_step::idle;
+  const wire_step step = inner_.next_output(segments, count);
+  std::size_t left = unsent_;
+  std::size_t some = 0;
+  for (; some != count && left != 0; ++some) {
+    segments[some] = segments[some].substr(0, left);
+    left -= segments[some].size();
+  }
+  count = some;
+  return step;
+}
+
+void upgrade::consume_output(std::size_t n) noexcept {
+  unsent_ -= n;
+  inner_.consume_output(n);
+}
+
+}  // namespace detail
+
+void stream::require_upgradable(leftover left) const {
+  if (has_reader()) throw_error(errc::read_in_progress);
+  if (loop_ == nullptr || connection_.state() != connection_state::open || connection_.in().ended())
+    throw std::system_error(make_error_code(errc::not_connected), "start_tls");
+  if (layered())
+    throw std::logic_error("start_tls needs a connection without a filter: one around another cannot be had");
+  if (left == leftover::reject && !connection_.in().buffered().empty())
+    throw std::system_error(make_error_code(errc::bad_option), "start_tls: bytes came before the upgrade");
+}
+
+// A turn that is under way has the connection for its wire: so its output is held until that turn's end.
+void stream::begin_upgrade(std::unique_ptr<detail::upgrade> how) noexcept {
+  how->begin();
+  how->since = loop_->now();
+  connection_.hold_output(in_turn_);
+  reader_ = how.get();
+  layer_ = wire_handle(how.release());
+  upgrading_ = true;
+  look_again();
+}
+
+bool stream::advance_upgrade() noexcept {
+  connection_.hold_output(false);
+  auto& how = static_cast<detail::upgrade&>(*reader_);
+  const bool open = connection_.state() == connection_state::open && !connection_.in().ended();
+  if (open && how.unsent() != 0) return false;
+  forget_upgrade();
+  std::error_code ec = errc::not_connected;
+  wire_handle made = open ? how.finish(ec) : wire_handle();
+  if (!made) {
+    end_upgrade(ec);
+    return true;
+  }
+  layer_ = std::move(made);
+  upgraded_ = true;
+  return true;
+}
+
+void stream::forget_upgrade() noexcept {
+  if (upgrading_) reader_ = nullptr;
+  upgrading_ = false;
+}
+
+// What came before is not read as if nothing had been, and plaintext never comes back.
+void stream::end_upgrade(std::error_code why) noexcept {
+  forget_upgrade();
+  if (connection_.is_closing()) return;
+  connection_.in().consume(connection_.in().buffered().size());
+  connection_.in().fail(why);
+  abort();
+}
+
+}}  // namespace penstock::v0

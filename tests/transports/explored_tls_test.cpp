@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that under TLS no wait that is given up costs a byte (I-25), in memory and over sockets, and that a handler
+// does the same however its bytes are cut into records, wherever it is stopped and whatever fails (I-2, I-14).
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include <examples/handlers.hpp>
+#include <penstock/testing.hpp>
+
+#include "cuts.hpp"
+#include "memory_ground.hpp"
+#include "scenarios.hpp"
+#include "tls_ground.hpp"
+#if PENSTOCK_HAS_EPOLL
+#include "socket_ground.hpp"
+#endif
+
+namespace {
+
+namespace ps = penstock;
+using namespace penstock_tests;
+using penstock_test::client_context;
+using penstock_test::server_context;
+
+// A run costs two handshakes: fewer of them than without TLS.
+constexpr ps::testing::exploration sparing = {.longest_after = 1, .random_runs = 5};
+
+void expect_nothing_lost(const std::function<std::unique_ptr<ps::testing::ground>()>& plain, tls_begins how) {
+  for (const ps::testing::scenario& what : scenarios::all) {
+    const auto found = ps::testing::explore(what, [&] { return std::make_unique<tls_ground>(plain(), how); }, sparing);
+    EXPECT_EQ(found.difference, "");
+    EXPECT_GT(found.given_up, found.waits) << what.name;
+  }
+}
+
+TEST(CancelExplorerOverTls, EveryWaitInMemory) {
+  for (const ps::memory::fault_plan& cut : cuts(1))
+    expect_nothing_lost([&] { return std::make_unique<memory_ground>(cut); }, tls_begins::with_the_connection);
+}
+
+TEST(CancelExplorerOverTls, EveryWaitBehindAnUpgrade) {
+  expect_nothing_lost([] { return std::make_unique<memory_ground>(cuts(2)[2]); }, tls_begins::by_start_tls);
+}
+
+#if PENSTOCK_HAS_EPOLL
+TEST(CancelExplorerOverTls, EveryWaitOverTcp) {
+  expect_nothing_lost([] { return std::make_unique<socket_ground>(&tcp_pair, ps::testing::abilities{}); },
+                      tls_begins::by_start_tls);
+}
+
+TEST(CancelExplorerOverTls, EveryWaitOverUnixSockets) {
+  expect_nothing_lost(
+      [] { return std::make_unique<socket_ground>(&unix_pair, ps::testing::abilities{.reset = false}); },
+      tls_begins::by_start_tls);
+}
+#endif
+
+TEST(HandlersOverTls, DoTheSameHoweverTheyAreDisturbed) {
+  const ps::tls::context server = server_context();
+  const ps::tls::context client = client_context();
+  const ps::testing::handler_options under_tls = {
+      .stream = {.layer = &server, .layering = {.server = true}},
+      .peer = {.layer = &client, .layering = {.server_hostname = "localhost"}},
+      .most_rounds = 20'000};  // of a handshake byte by byte
+  for (const ps::testing::handler& one :
+       {ps::testing::handler(handlers::echo_lines), ps::testing::handler(handlers::echo_bytes)}) {
+    const std::string_view bytes = "one\ntwo\n\nthe end";
+    const auto chunks = ps::testing::explore_chunks(one, bytes, under_tls);
+    EXPECT_EQ(chunks.difference, "");
+    EXPECT_GT(chunks.points, 100u);
+    EXPECT_EQ(ps::testing::explore_faults(one, bytes, under_tls).difference, "");
+  }
+  EXPECT_EQ(ps::testing::explore_cancellation(handlers::echo_lines, "one\ntwo\n", under_tls).difference, "");
+}
+
+}  // namespace
