@@ -2,8 +2,6 @@
 // Makes a GoogleTest case of each conformance check, for one transport: one line in a file of its own.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,16 +11,15 @@
 
 namespace penstock_tests {
 
-using make_ground = std::function<std::unique_ptr<penstock::testing::ground>()>;
+using penstock::testing::make_ground;
 
 class conformance : public ::testing::Test {
  public:
   conformance(const penstock::testing::check& c, make_ground make) : check_(c), make_(std::move(make)) {}
   void TestBody() override {
-    SCOPED_TRACE(std::string(check_.rules));
-    const std::unique_ptr<penstock::testing::ground> fresh = make_();
-    if (!penstock::testing::possible(check_, *fresh)) GTEST_SKIP() << "the transport cannot do what is checked";
-    EXPECT_EQ(penstock::testing::perform(check_, *fresh), "");
+    const penstock::testing::check_result result = penstock::testing::check_transport(make_, check_);
+    if (result.outcome == penstock::testing::verdict::impossible) GTEST_SKIP() << "the transport cannot do it";
+    EXPECT_EQ(result.text(), "");
   }
 
  private:
