@@ -8,9 +8,10 @@
 #include <string>
 
 #include <penstock/testing/explorer.hpp>
+#include <penstock/testing/memory_ground.hpp>
 
 #include "cuts.hpp"
-#include "memory_ground.hpp"
+
 #include "scenarios.hpp"
 
 int main(int argc, char** argv) {
@@ -25,7 +26,7 @@ int main(int argc, char** argv) {
     for (const penstock::testing::scenario& what : penstock_tests::scenarios::all) {
       int number = 0;
       for (const penstock::memory::fault_plan& cut : penstock_tests::cuts(seed)) {
-        const auto make = [&] { return std::make_unique<penstock_tests::memory_ground>(cut); };
+        const auto make = [&] { return std::make_unique<penstock::testing::memory_ground>(cut); };
         const auto found = penstock::testing::explore(what, make, {.seed = seed * 1000});
         points += found.points;
         given_up += found.given_up;

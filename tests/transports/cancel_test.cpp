@@ -10,15 +10,16 @@
 #include <gtest/gtest.h>
 
 #include <penstock/testing/explorer.hpp>
+#include <penstock/testing/memory_ground.hpp>
 
 #include "cuts.hpp"
-#include "memory_ground.hpp"
+
 #include "scenarios.hpp"
 
 namespace {
 
 namespace ps = penstock;
-using penstock_tests::memory_ground;
+using penstock::testing::memory_ground;
 namespace scenarios = penstock_tests::scenarios;
 
 TEST(CancelExplorer, EveryWaitOfEveryScenario) {

@@ -2,8 +2,6 @@
 // Makes a GoogleTest case of each conformance check, for one transport: one line in a file of its own.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +19,7 @@ struct exempt {
   const char* reason;
 };
 
-using make_ground = std::function<std::unique_ptr<penstock::testing::ground>()>;
+using penstock::testing::make_ground;
 
 class conformance : public ::testing::Test {
  public:
@@ -29,10 +27,9 @@ class conformance : public ::testing::Test {
       : check_(c), make_(std::move(make)), excuse_(excuse) {}
   void TestBody() override {
     if (excuse_ != nullptr) GTEST_SKIP() << excuse_;
-    SCOPED_TRACE(std::string(check_.rules));
-    const std::unique_ptr<penstock::testing::ground> fresh = make_();
-    if (!penstock::testing::possible(check_, *fresh)) GTEST_SKIP() << "the transport cannot do what is checked";
-    EXPECT_EQ(penstock::testing::perform(check_, *fresh), "");
+    const penstock::testing::check_result result = penstock::testing::check_transport(make_, check_);
+    if (result.outcome == penstock::testing::verdict::impossible) GTEST_SKIP() << "the transport cannot do it";
+    EXPECT_EQ(result.text(), "");
   }
 
  private:

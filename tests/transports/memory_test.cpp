@@ -7,13 +7,12 @@
 #include <gtest/gtest.h>
 
 #include "conformance.hpp"
-#include "memory_ground.hpp"
 
 namespace {
 
 using penstock::duration;
 using penstock::memory::fault_plan;
-using penstock_tests::memory_ground;
+using penstock::testing::memory_ground;
 
 auto with(const fault_plan& plan, std::size_t many = 1'000'000) {
   return [=] { return std::make_unique<memory_ground>(plan, many); };

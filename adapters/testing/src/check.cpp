@@ -3,6 +3,7 @@
 #include <penstock/testing/check.hpp>
 
 #include <exception>
+#include <utility>
 #include <vector>
 
 #include <penstock/coro/limit_watch.hpp>
@@ -17,7 +18,7 @@ std::vector<check> all_checks() {
   std::vector<check> all;
   for (const std::span<const check> some :
        {reading_checks(), limit_checks(), ending_checks(), closing_checks(), loss_checks(), writing_checks(),
-        pausing_checks(), giving_up_checks(), deadline_checks(), traffic_checks()})
+        pausing_checks(), giving_up_checks(), deadline_checks(), traffic_checks(), conversation_checks()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
@@ -25,11 +26,13 @@ std::vector<check> all_checks() {
 // Who waits for what shortly before time runs out.
 struct report {
   scheduler& loop;
-  std::string waits;
+  std::string waits = {};
+  bool due = false;
 
   static void write(void* to, errc) {
     report& self = *static_cast<report*>(to);
     self.waits = self.loop.explain();
+    self.due = true;
   }
 };
 
@@ -51,16 +54,35 @@ bool possible(const check& c, const ground& g) noexcept {
   return (can.reset || !c.needs.reset) && (can.half_close || !c.needs.half_close);
 }
 
-std::string perform(const check& c, ground& g) {
-  report seen{g.loop(), {}};
+std::string check_result::text() const {
+  if (outcome != verdict::broken) return {};
+  std::string all = std::string(name) + " (" + std::string(rules) + ") " + where + (where.empty() ? "" : ": ");
+  all += expected + (seen.empty() ? "" : ", but saw " + seen);
+  if (!waiting.empty()) all += "\nwaiting at the end of patience:\n" + waiting;
+  return all;
+}
+
+check_result perform(const check& c, ground& g) {
+  check_result result{.name = c.name, .rules = c.rules};
+  if (!possible(c, g)) {
+    result.outcome = verdict::impossible;
+    return result;
+  }
+  report seen{g.loop()};
   try {
     g.run(within_patience(c, g, seen));
+    return result;
+  } catch (const failure& e) {
+    result.where = e.where();
+    result.expected = e.expected();
+    result.seen = e.seen();
   } catch (const std::exception& e) {
-    std::string text = e.what();
-    if (!seen.waits.empty()) text += "\nwaiting at the end of patience:\n" + seen.waits;
-    return text;
+    result.expected = seen.due ? "it ends within the ground's patience" : "nothing is thrown";
+    result.seen = e.what();
   }
-  return {};
+  result.outcome = verdict::broken;
+  result.waiting = std::move(seen.waits);
+  return result;
 }
 
 }}}  // namespace penstock::v0::testing

@@ -25,6 +25,7 @@ std::span<const check> pausing_checks() noexcept;
 std::span<const check> giving_up_checks() noexcept;
 std::span<const check> deadline_checks() noexcept;
 std::span<const check> traffic_checks() noexcept;
+std::span<const check> conversation_checks() noexcept;
 
 inline constexpr abilities resets = {.reset = true, .half_close = false};
 inline constexpr abilities half_closes = {.reset = false, .half_close = true};

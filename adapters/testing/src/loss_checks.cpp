@@ -143,6 +143,17 @@ task<> close_after_a_loss(ground& g) {
   expect_error(near.out.close_reason(), reset, "the first error stays");
 }
 
+// Nobody is there any more to take it, and somebody tells so.
+task<> a_write_to_a_peer_that_has_closed_fails(ground& g) {
+  auto [a, b] = co_await g.connect();
+  b.out.close();
+  co_await b.out.wait_closed();
+  expect_equal(co_await a.in.read(1), "", "the peer's end");
+  co_await write_until_refused(g, a.out);
+  expect(static_cast<bool>(a.out.close_reason()), "the reason");
+  expect(static_cast<bool>(co_await error_of(a.out.drain())), "a later drain");
+}
+
 constexpr check checks[] = {
     {"AbortDropsAndResets", "R79 R55", &abort_drops_and_resets, resets},
     {"AbortOfNothingResetsToo", "R79 R58", &abort_of_nothing_resets_too, resets},
@@ -154,6 +165,7 @@ constexpr check checks[] = {
     {"AResetCostsNothingThatWasFlushed", "R58", &a_reset_costs_nothing_that_was_flushed, resets},
     {"EachWaiterHearsOfALoss", "R50 R77", &each_waiter_hears_of_a_loss, resets},
     {"CloseAfterALoss", "R57 I-22 I-23", &close_after_a_loss, resets},
+    {"AWriteToAPeerThatHasClosedFails", "R77 R8", &a_write_to_a_peer_that_has_closed_fails},
 };
 
 }  // namespace

@@ -98,6 +98,25 @@ task<> drain_waits_for_the_low_mark(ground& g) {
   co_await draining;
 }
 
+// And no later: the peer takes no more once it is reached.
+task<> drain_ends_at_the_low_mark(ground& g) {
+  auto [a, b] = co_await g.connect({}, {.reading = {.limit = 20'000}});
+  const std::size_t low = g.many() / 2;
+  transport& way = a.out.transport();
+  way.set_write_buffer_limits(low + low / 4, low);
+  a.out.write(std::string(g.under_way() + 3 * low, 'x'));
+  co_await calm(g);
+  started draining(drained(a.out));
+  expect(!draining.done(), "the peer takes nothing");
+  while (way.get_write_buffer_size() > low) {
+    const std::string some = co_await b.in.read(20'000);
+    expect(!some.empty(), "no end");
+    if (b.in.peek().empty()) co_await tick();
+  }
+  co_await calm(g);
+  expect(draining.done(), "it ends where the mark is reached, not when all has left");
+}
+
 task<> many_drains_end_together(ground& g) {
   auto [a, b] = co_await g.connect({}, {.reading = {.limit = 1000}});
   const std::size_t n = too_much(g);
@@ -205,6 +224,7 @@ constexpr check checks[] = {
     {"EmptyWritesAreNothing", "R73 R14", &empty_writes_are_nothing},
     {"DrainBelowTheHighMarkDoesNotWait", "R52 R53 R74", &drain_below_the_high_mark_does_not_wait},
     {"DrainWaitsForTheLowMark", "R53 R74", &drain_waits_for_the_low_mark},
+    {"DrainEndsAtTheLowMark", "R53 R74", &drain_ends_at_the_low_mark},
     {"ManyDrainsEndTogether", "R54", &many_drains_end_together},
     {"ADrainDestroysAnother", "R54 I-21 I-26", &a_drain_destroys_another},
     {"FlushWaitsUntilNothingIsQueued", "R53", &flush_waits_until_nothing_is_queued},

@@ -5,6 +5,8 @@
 
 #include <penstock/coro.hpp>
 #include <penstock/testing/check.hpp>
+#include <penstock/testing/check_transport.hpp>
+#include <penstock/testing/conversation.hpp>
 #include <penstock/testing/explorer.hpp>
 #include <penstock/testing/failure.hpp>
 #include <penstock/testing/fuzz_handler.hpp>
@@ -12,6 +14,7 @@
 #include <penstock/testing/ground.hpp>
 #include <penstock/testing/handler.hpp>
 #include <penstock/testing/handler_explorers.hpp>
+#include <penstock/testing/memory_ground.hpp>
 #include <penstock/testing/persistence.hpp>
 #include <penstock/testing/plan.hpp>
 #include <penstock/testing/recording.hpp>

@@ -13,14 +13,26 @@
 
 namespace penstock { inline namespace v0 { namespace testing {
 
-// Where, what was wanted, and what was there instead.
+// Where, what was wanted, and what was there instead; what() is all three.
 class PENSTOCK_API failure : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  failure(std::string where, std::string expected, std::string seen);
+  const std::string& where() const noexcept { return where_; }  // file:line
+  const std::string& expected() const noexcept { return expected_; }
+  const std::string& seen() const noexcept { return seen_; }  // empty where the sentence says it all
+
+ private:
+  std::string where_;
+  std::string expected_;
+  std::string seen_;
 };
 
-[[noreturn]] PENSTOCK_API void fail(std::string_view what, const char* file = __builtin_FILE(),
+// Throws failure: `expected` is the sentence that should have been true.
+[[noreturn]] PENSTOCK_API void fail(std::string_view expected, const char* file = __builtin_FILE(),
                                     int line = __builtin_LINE());
+// The same with a value that should have been another.
+[[noreturn]] PENSTOCK_API void fail(std::string_view what, std::string_view expected, std::string_view seen,
+                                    const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 // Values as a failure shows them; long texts by their length and both ends.
 PENSTOCK_API std::string shown(std::string_view bytes);
@@ -42,7 +54,7 @@ template <class A, class B>
 void expect_equal(const A& seen, const B& wanted, std::string_view what, const char* file = __builtin_FILE(),
                   int line = __builtin_LINE()) {
   if (seen == wanted) return;
-  fail(std::string(what) + ": " + shown(seen) + " instead of " + shown(wanted), file, line);
+  fail(what, shown(wanted), shown(seen), file, line);
 }
 // The same for an error: one of penstock::errc, or of std::errc by its condition.
 template <class Error>
@@ -50,11 +62,11 @@ template <class Error>
 void expect_error(const std::error_code& seen, Error wanted, std::string_view what, const char* file = __builtin_FILE(),
                   int line = __builtin_LINE()) {
   if (seen == wanted) return;
-  fail(std::string(what) + ": " + shown(seen) + " instead of " + shown(make_error_code(wanted)), file, line);
+  fail(what, shown(make_error_code(wanted)), shown(seen), file, line);
 }
 inline void expect_success(const std::error_code& seen, std::string_view what, const char* file = __builtin_FILE(),
                            int line = __builtin_LINE()) {
-  if (seen) fail(std::string(what) + ": " + shown(seen), file, line);
+  if (seen) fail(what, "success", shown(seen), file, line);
 }
 
 }}}  // namespace penstock::v0::testing
