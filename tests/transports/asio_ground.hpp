@@ -14,6 +14,8 @@
 #include <penstock/asio.hpp>
 #include <penstock/testing.hpp>
 
+#include <support/asio_loop.hpp>
+
 #include "sockets.hpp"
 
 namespace penstock_tests {
@@ -36,13 +38,9 @@ class asio_ground final : public penstock::testing::ground {
 
   penstock::scheduler& loop() override { return loop_; }
   void run(penstock::task<> work) override {
-    loop_.get().inside([&] { work.start(); });
-    while (!work.done())
-      if (io_.run_one() == 0) penstock::testing::fail("nothing can happen any more: " + loop_.explain());
-    std::move(work).result();
-    while (io_.poll() != 0) {
+    loop_.run_until(std::move(work));
+    while (loop_.poll()) {
     }
-    io_.restart();
   }
   penstock::task<penstock::testing::connected> connect(penstock::stream_options first,
                                                        penstock::stream_options second) override {
@@ -59,15 +57,14 @@ class asio_ground final : public penstock::testing::ground {
 
  private:
   penstock::testing::end end(int fd, const penstock::stream_options& options) {
-    penstock::open_streams made = adopt_(io_, fd, options);
+    penstock::open_streams made = adopt_(loop_.context, fd, options);
     return {std::move(made.in), std::move(made.out)};
   }
 
   descriptors (*pair_)();
   adopt_descriptor adopt_;
   penstock::testing::abilities can_;
-  boost::asio::io_context io_{1};
-  penstock::asio::event_loop loop_{io_};
+  penstock_test::asio_loop loop_;
 };
 
 }  // namespace penstock_tests

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -93,12 +92,6 @@ class executor_loop final : public scheduler {
 
   // Tasks are destroyed, streams reset, operations ended. Again: nothing.
   void end(bool context_runs) noexcept;
-
-  // An exception of a completion handler that ran in a turn comes out of the context's run(), as it does
-  // everywhere else.
-  void rethrow_from_run(std::exception_ptr error) {
-    net::post(executor_, [error = std::move(error)] { std::rethrow_exception(error); });
-  }
 
  private:
   friend class loops;

@@ -20,33 +20,6 @@
 
 namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 
-// SO_ERROR: takes the error that an event told of.
-class pending_error {
- public:
-  template <class Protocol>
-  int level(const Protocol&) const noexcept {
-    return SOL_SOCKET;
-  }
-  template <class Protocol>
-  int name(const Protocol&) const noexcept {
-    return SO_ERROR;
-  }
-  template <class Protocol>
-  int* data(const Protocol&) noexcept {
-    return &value_;
-  }
-  template <class Protocol>
-  std::size_t size(const Protocol&) const noexcept {
-    return sizeof value_;
-  }
-  template <class Protocol>
-  void resize(const Protocol&, std::size_t) const noexcept {}
-  int value() const noexcept { return value_; }
-
- private:
-  int value_ = 0;
-};
-
 // The socket, or other object, below all layers.
 template <class S>
 auto& lowest(S& s) noexcept {

@@ -14,6 +14,7 @@
 
 #include <penstock/asio/error_codes.hpp>
 #include <penstock/asio/io_state.hpp>
+#include <penstock/asio/sockets.hpp>
 #include <penstock/coro/turn.hpp>
 #include <penstock/write_half.hpp>
 
@@ -100,7 +101,7 @@ class ready_io final : public io_state<S> {
     if (!std::exchange(failed_, false) || !this->open_) return {};
     if constexpr (has_endpoints<S>) {
       boost::system::error_code ec;
-      pending_error pending;
+      integer_option<SOL_SOCKET, SO_ERROR> pending;
       this->next_->get_option(pending, ec);
       if (!ec && pending.value() != 0) return {pending.value(), std::system_category()};
     }
