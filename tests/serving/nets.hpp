@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What memory and epoll have in common for who connects and serves: one test text for both.
+// What the transports have in common for who connects and serves: one test text for all.
 #pragma once
 
 #include <exception>
@@ -13,6 +13,10 @@
 #include <penstock/epoll.hpp>
 #include <penstock/memory.hpp>
 
+#if __has_include(<penstock/asio.hpp>)
+#include <tests/support/asio_loop.hpp>
+#endif
+
 namespace penstock_test {
 
 namespace ps = penstock;
@@ -23,6 +27,7 @@ struct memory_net {
   using server_options = ps::memory::server_options;
   using connection_options = ps::memory::connection_options;
   using streams = ps::memory::duplex_end;
+  static constexpr const char* name = "memory";
   static constexpr const char* host = "here";
   static auto serve(ps::connection_handler handler, const server_options& options) {
     return ps::memory::start_server(std::move(handler), options);
@@ -36,6 +41,7 @@ struct epoll_net {
   using server_options = ps::epoll::server_options;
   using connection_options = ps::epoll::connection_options;
   using streams = ps::epoll::open_streams;
+  static constexpr const char* name = "epoll";
   static constexpr const char* host = "127.0.0.1";
   static auto serve(ps::connection_handler handler, const server_options& options) {
     return ps::epoll::start_server(std::move(handler), options);
@@ -43,12 +49,30 @@ struct epoll_net {
   static auto connect(const connection_options& options) { return ps::epoll::open_connection(options); }
 };
 
+#if __has_include(<penstock/asio.hpp>)
+struct asio_net {
+  using loop_type = asio_loop;
+  using server = ps::asio::server;
+  using server_options = ps::asio::server_options;
+  using connection_options = ps::asio::connection_options;
+  using streams = ps::open_streams;
+  static constexpr const char* name = "asio";
+  static constexpr const char* host = "127.0.0.1";
+  static auto serve(ps::connection_handler handler, const server_options& options) {
+    return ps::asio::start_server(std::move(handler), options);
+  }
+  static auto connect(const connection_options& options) { return ps::asio::open_connection(options); }
+};
+
+using nets = testing::Types<memory_net, epoll_net, asio_net>;
+#else
 using nets = testing::Types<memory_net, epoll_net>;
+#endif
 
 struct net_names {
   template <class Net>
   static std::string GetName(int) {
-    return std::is_same_v<Net, memory_net> ? "memory" : "epoll";
+    return Net::name;
   }
 };
 

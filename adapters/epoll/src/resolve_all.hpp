@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <penstock/coro/names.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/epoll/address.hpp>
-#include <penstock/epoll/names.hpp>
 #include <penstock/epoll/resolver.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {

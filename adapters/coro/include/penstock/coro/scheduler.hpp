@@ -133,6 +133,8 @@ class PENSTOCK_API scheduler {
   // Fires what is due. True if it fired anything.
   bool fire_due(time_point now);
   time_point next_timer() const noexcept { return timers_.next(); }
+  bool running() const noexcept { return running_; }  // inside a scope
+  bool has_tasks() const noexcept { return !spawned_.empty(); }
   // Destroys the frames of all spawned tasks, then closes all streams by a reset; resumes nothing.
   // The first thing a loop's destructor does.
   void end_all() noexcept;

@@ -6,28 +6,21 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <penstock/connect_race.hpp>
 #include <penstock/contract.hpp>
 #include <penstock/coro/connect_error.hpp>
-#include <penstock/coro/stream_reader.hpp>
-#include <penstock/coro/stream_writer.hpp>
+#include <penstock/coro/names.hpp>
+#include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/event_loop.hpp>
-#include <penstock/epoll/names.hpp>
 #include <penstock/epoll/resolver.hpp>
 #include <penstock/filter.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-// With a constructor: g++ 12 would destroy an aggregate's temporary twice inside a co_await.
-struct open_streams {
-  open_streams(stream_reader r, stream_writer w) noexcept : in(std::move(r)), out(std::move(w)) {}
-  stream_reader in;
-  stream_writer out;
-};
+using penstock::open_streams;
 
 // Views are copied before the function returns; what is pointed at outlives the connection.
 struct connection_options {

@@ -11,11 +11,11 @@
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
+#include <penstock/coro/names.hpp>
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/event_loop.hpp>
-#include <penstock/epoll/names.hpp>
 #include <penstock/epoll/resolver.hpp>
 #include <penstock/filter.hpp>
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace penstock { inline namespace v0 { namespace epoll {
+namespace penstock { inline namespace v0 {
 
 // A number, a service's name, or none.
 class port_name {
@@ -69,4 +69,4 @@ class host_names {
   std::size_t count_ = 0;
 };
 
-}}}  // namespace penstock::v0::epoll
+}}  // namespace penstock::v0

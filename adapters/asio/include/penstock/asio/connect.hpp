@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+// open_connection and open_unix_connection (R98-R101).
+#pragma once
+
+#include <netdb.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <penstock/asio/connecting.hpp>
+#include <penstock/asio/event_loop.hpp>
+#include <penstock/asio/running.hpp>
+#include <penstock/connect_race.hpp>
+#include <penstock/coro/checked_options.hpp>
+#include <penstock/coro/connect_error.hpp>
+#include <penstock/coro/names.hpp>
+#include <penstock/coro/open_streams.hpp>
+#include <penstock/coro/task.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/filter.hpp>
+
+namespace penstock { inline namespace v0 { namespace asio {
+
+// As of epoll::open_connection; names are resolved by Asio. Views are copied before the function returns; what
+// is pointed at outlives the connection.
+struct connection_options {
+  std::string_view host = {};
+  port_name port = {};
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int family = AF_UNSPEC;
+  int flags = 0;                     // of getaddrinfo
+  int sock = -1;                     // a connected stream socket to take over, instead of host and port;
+                                     // it is closed where the task fails
+  std::string_view local_host = {};  // local_addr: where to connect from
+  port_name local_port = {};
+  std::optional<std::string_view> server_hostname = {};  // host, unless set
+  std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  duration happy_eyeballs_delay = race_options::off;
+  std::optional<std::size_t> interleave = {};
+  bool all_errors = false;                       // connect_error::what() names every attempt's
+  duration connect_timeout = race_options::off;  // for all attempts together
+  bool no_delay = true;                          // TCP_NODELAY (R69)
+  bool keep_alive = false;                       // SO_KEEPALIVE
+  duration user_timeout = deadlines::off;        // TCP_USER_TIMEOUT: sent bytes may go unacknowledged for so long
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+};
+static_assert(std::is_trivially_destructible_v<connection_options>);
+
+struct unix_connection_options {
+  std::string_view path = {};  // one that begins with a zero byte is abstract
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int sock = -1;
+  std::optional<std::string_view> server_hostname = {};  // must be set with ssl, perhaps empty
+  std::optional<duration> ssl_handshake_timeout = {};
+  std::optional<duration> ssl_shutdown_timeout = {};
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+};
+static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+
+namespace detail {
+
+inline task<open_streams> connect_tcp(loop_use use, connecting_texts texts, connection_options options) {
+  executor_loop& loop = *use;
+  const stream_options streams = penstock::detail::streams_of(options, false, texts.server_hostname);
+  if (options.sock >= 0) {
+    taken_descriptor taken(options.sock, AF_UNSPEC);
+    any_socket socket(loop.executor());
+    const int family = taken.family();
+    taken.give_to(socket);
+    set_options(socket, family, options);
+    co_return co_await connected(loop, std::move(socket), streams);
+  }
+  name_query query{texts.host, texts.port, options.family, options.flags};
+  std::vector<any_endpoint> to = co_await resolve_all(loop, std::move(query));
+  std::vector<any_endpoint> from;
+  if (!texts.local_host.empty() || !texts.local_port.empty()) {
+    name_query own{texts.local_host, texts.local_port, options.family, AI_PASSIVE};
+    from = co_await resolve_all(loop, std::move(own));
+  }
+  const race_options racing = {options.happy_eyeballs_delay, options.connect_timeout};
+  interleave(std::span<any_endpoint>(to), options.interleave.value_or(default_interleave(racing)),
+             [](const any_endpoint& a) { return a.protocol().family(); });
+  any_socket socket = co_await connect_one_of(loop, to, from, racing, options.all_errors);
+  set_options(socket, socket.local_endpoint().protocol().family(), options);
+  co_return co_await connected(loop, std::move(socket), streams);
+}
+
+inline task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint> to, std::string server_hostname,
+                                       unix_connection_options options) {
+  executor_loop& loop = *use;
+  const stream_options streams = penstock::detail::streams_of(options, false, server_hostname);
+  if (!to) {
+    taken_descriptor taken(options.sock, AF_UNIX);
+    any_socket socket(loop.executor());
+    taken.give_to(socket);
+    co_return co_await connected(loop, std::move(socket), streams);
+  }
+  const std::vector<any_endpoint> one(1, *to);
+  const std::vector<any_endpoint> anywhere;
+  any_socket socket = co_await connect_one_of(loop, one, anywhere, race_options{}, false);
+  co_return co_await connected(loop, std::move(socket), streams);
+}
+
+}  // namespace detail
+
+// Addresses are tried in order, or happy_eyeballs_delay apart (RFC 8305); the first that connects wins and no
+// other stays open. Errors: std::invalid_argument for options that do not go together (R99), connect_error
+// where no address could be connected to (R101), std::system_error for the rest. Destroyed: everything is closed.
+inline task<open_streams> open_connection(const event_loop& loop, const connection_options& options) {
+  namespace shared = penstock::detail;
+  static_cast<void>(shared::streams_of(options, false));
+  shared::check_hostname(options, !options.host.empty(),
+                         "You must set server_hostname when using ssl without a host: to the name in the certificate");
+  shared::check_times(options);
+  shared::check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
+                        "host/port and sock can not be specified at the same time: leave one of them out",
+                        "host and port was not specified and no sock specified: set host and port, or sock");
+  shared::refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
+  shared::refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
+  shared::refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
+  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
+  return detail::connect_tcp(detail::loop_use(loop.get()),
+                             {std::string(options.host), options.port.text(), std::string(options.local_host),
+                              options.local_port.text(), std::string(options.server_hostname.value_or(options.host))},
+                             options);
+}
+
+inline task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options) {
+  namespace shared = penstock::detail;
+  static_cast<void>(shared::streams_of(options, false));
+  shared::check_hostname(options, false,
+                         "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
+  shared::check_times(options);
+  shared::check_one_way(!options.path.empty(), options.sock >= 0,
+                        "path and sock can not be specified at the same time: leave one of them out",
+                        "no path and sock were specified: set one of them");
+  const std::optional<detail::any_endpoint> to = detail::unix_endpoint(options.path);
+  shared::refuse_if(!to && options.sock < 0, "the path is too long for a Unix socket, or has a zero byte inside");
+  return detail::connect_unix(detail::loop_use(loop.get()), to, std::string(options.server_hostname.value_or("")),
+                              options);
+}
+
+// In the loop that runs the task.
+inline task<open_streams> open_connection(const connection_options& options) {
+  return open_connection(event_loop(detail::loop_use(detail::running_loop())), options);
+}
+inline task<open_streams> open_unix_connection(const unix_connection_options& options) {
+  return open_unix_connection(event_loop(detail::loop_use(detail::running_loop())), options);
+}
+
+}}}  // namespace penstock::v0::asio

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+// Sockets on their way to addresses: attempts, their race, and the stream that comes of it.
+#pragma once
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <penstock/asio/endpoints.hpp>
+#include <penstock/asio/error_codes.hpp>
+#include <penstock/asio/executor_loop.hpp>
+#include <penstock/asio/resolve.hpp>
+#include <penstock/asio/sockets.hpp>
+#include <penstock/asio/stream_transport.hpp>
+#include <penstock/coro/notification.hpp>
+#include <penstock/coro/open_streams.hpp>
+#include <penstock/coro/racing.hpp>
+#include <penstock/coro/task.hpp>
+
+namespace penstock { inline namespace v0 { namespace asio { namespace detail {
+
+// Copies of what the options only point at.
+struct connecting_texts {
+  std::string host;
+  std::string port;
+  std::string local_host;
+  std::string local_port;
+  std::string server_hostname;
+};
+
+// What all attempts of a call share; outlives them.
+struct destination {
+  executor_loop& loop;
+  notification& changed;
+  std::span<const any_endpoint> from;  // local addresses: of the attempt's family the first that can be bound
+};
+
+// One address's; `penstock::detail::connecting` says what its functions do.
+class attempt {
+ public:
+  attempt(const destination& way, const any_endpoint& to)
+      : way_(way), to_(to), under_way_(std::make_shared<state>(way.changed, way.loop)) {}
+  attempt(const attempt&) = delete;
+  attempt& operator=(const attempt&) = delete;
+  ~attempt() { close(); }
+
+  std::error_code start() {
+    boost::system::error_code ec;
+    any_socket& socket = under_way_->socket;
+    socket.open(to_.protocol(), ec);
+    if (!ec && !way_.from.empty()) ec = bind_one();
+    if (ec) return to_std(ec);
+    socket.async_connect(to_, net::bind_executor(way_.loop.executor(), [its = under_way_](error_code result) {
+                           if (!its->waited_for) return;
+                           its->reported = true;
+                           its->outcome = result;
+                           its->loop->inside([&] { its->changed.notify_all(); });
+                         }));
+    return {};
+  }
+  bool reported() const noexcept { return under_way_->reported; }
+  std::error_code outcome() const noexcept { return to_std(under_way_->outcome); }
+  void close() noexcept {
+    under_way_->waited_for = false;
+    boost::system::error_code ec;
+    under_way_->socket.close(ec);
+  }
+  // The connected one.
+  any_socket release() noexcept { return std::move(under_way_->socket); }
+
+ private:
+  using error_code = boost::system::error_code;
+  struct state {
+    state(notification& its_changed, executor_loop& its_loop)
+        : changed(its_changed), loop(its_loop), socket(its_loop.executor()) {}
+    notification& changed;  // while it is waited for
+    held<executor_loop> loop;
+    any_socket socket;
+    error_code outcome;
+    bool reported = false;
+    bool waited_for = true;
+  };
+
+  // Error: the last bind's, or that no local address has the family (R100).
+  error_code bind_one() {
+    error_code last = net::error::address_family_not_supported;
+    for (const any_endpoint& own : way_.from) {
+      if (own.protocol().family() != to_.protocol().family()) continue;
+      under_way_->socket.bind(own, last);
+      if (!last) break;
+    }
+    return last;
+  }
+
+  const destination& way_;
+  const any_endpoint& to_;
+  std::shared_ptr<state> under_way_;  // with the attempt that is pending
+};
+
+// Which of the addresses connected first; the others are closed.
+inline task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpoint>& to,
+                                       const std::vector<any_endpoint>& from, race_options options, bool all_errors) {
+  namespace shared = penstock::detail;
+  notification changed(loop);
+  const destination way{loop, changed, from};
+  std::vector<race_attempt> states(to.size());
+  std::deque<attempt> attempts;
+  for (const any_endpoint& one : to) attempts.emplace_back(way, one);
+  const race_step end = co_await shared::race(loop, changed, attempts, states, options);
+  if (end.action == race_action::failed)
+    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return text_of(to[i]); });
+  co_return attempts[end.attempt].release();
+}
+
+// Behind the filter's handshake, where there is one (R86).
+inline task<open_streams> connected(executor_loop& loop, any_socket socket, const stream_options& options) {
+  boost::system::error_code ec;
+  static_cast<void>(socket.remote_endpoint(ec));
+  if (ec) throw std::system_error(to_std(ec), "the socket to adopt is not connected");
+  open_streams made = adopt(event_loop(loop_use(loop)), std::move(socket), options);
+  co_await penstock::detail::established(made.out.underlying());
+  co_return made;
+}
+
+}}}}  // namespace penstock::v0::asio::detail

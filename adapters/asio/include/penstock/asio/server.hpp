@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSL-1.0
+// start_server and start_unix_server, and the server they make (R102-R116).
+#pragma once
+
+#include <netdb.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <penstock/asio/binding.hpp>
+#include <penstock/asio/event_loop.hpp>
+#include <penstock/asio/running.hpp>
+#include <penstock/asio/socket_server.hpp>
+#include <penstock/coro/checked_options.hpp>
+#include <penstock/coro/connection_handler.hpp>
+#include <penstock/coro/names.hpp>
+#include <penstock/coro/server.hpp>
+#include <penstock/coro/task.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/filter.hpp>
+
+namespace penstock { inline namespace v0 { namespace asio {
+
+// As of epoll::start_server; names are resolved by Asio. Views are copied before the function returns; what is
+// pointed at outlives the server and its connections.
+struct server_options {
+  host_names host = {};  // none: all interfaces
+  port_name port = {};   // 0: any, the same for all addresses
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int family = AF_UNSPEC;
+  int flags = 1;  // AI_PASSIVE
+  int sock = -1;  // a bound stream socket to take over, instead of host and port
+  int backlog = 100;
+  bool reuse_address = true;
+  bool reuse_port = false;
+  bool keep_alive = false;                             // SO_KEEPALIVE on each connection
+  std::optional<duration> ssl_handshake_timeout = {};  // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  bool start_serving = true;
+  std::optional<std::size_t> max_connections = {};  // open ones; further clients wait in the backlog (R109)
+  std::size_t max_handshakes = 1024;                // under way; further clients wait in the backlog (R6)
+  bool no_delay = true;                             // TCP_NODELAY (R69)
+  duration user_timeout = deadlines::off;           // TCP_USER_TIMEOUT
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  server_observer* observer = nullptr;  // its failed() is the server's error handler
+};
+static_assert(std::is_trivially_destructible_v<server_options>);
+
+struct unix_server_options {
+  std::string_view path = {};  // one that begins with a zero byte is abstract
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int sock = -1;
+  int backlog = 100;
+  std::optional<duration> ssl_handshake_timeout = {};
+  std::optional<duration> ssl_shutdown_timeout = {};
+  bool start_serving = true;
+  bool cleanup_socket = true;              // removes the file in the end, if we made it (R106)
+  std::optional<std::uint32_t> mode = {};  // the file's permissions, e.g. 0600; the process's umask decides otherwise
+  std::optional<std::size_t> max_connections = {};
+  std::size_t max_handshakes = 1024;
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  server_observer* observer = nullptr;
+};
+static_assert(std::is_trivially_destructible_v<unix_server_options>);
+
+// A handle, move-only. Destroying it closes the listening sockets; connections live on (R113).
+class server : public penstock::server {
+ public:
+  explicit server(const held<detail::socket_server>& state) noexcept
+      : penstock::server(held<penstock::detail::server_state>(*state)) {}
+
+  // Descriptors; none once closed (R110).
+  std::vector<int> sockets() const { return has_state() ? own().sockets() : std::vector<int>(); }
+  // Of the first socket; 0 for a Unix one or once closed.
+  std::uint16_t port() const { return has_state() ? own().port() : std::uint16_t{0}; }
+
+ private:
+  detail::socket_server& own() const noexcept { return static_cast<detail::socket_server&>(state()); }
+};
+
+namespace detail {
+
+template <class Options>
+held<socket_server> server_state_of(executor_loop& loop, connection_handler handler, const Options& options) {
+  return held<socket_server>(*new socket_server(loop, std::move(handler), penstock::detail::streams_of(options, true),
+                                                penstock::detail::serving_of(options), options.backlog));
+}
+
+inline server served(const held<socket_server>& state, bool start) {
+  if (start) state->start_serving();
+  return server(state);
+}
+
+inline task<server> serve_tcp(loop_use use, connection_handler handler, std::vector<std::string> hosts,
+                              std::string port, server_options options) {
+  executor_loop& loop = *use;
+  const held<socket_server> state = server_state_of(loop, std::move(handler), options);
+  if (options.sock >= 0) {
+    taken_descriptor taken(options.sock, AF_UNSPEC);
+    any_acceptor socket(loop.executor());
+    const int family = taken.family();
+    taken.give_to(socket);
+    set_options(socket, family, options);
+    state->own(std::move(socket));
+  } else {
+    std::vector<any_endpoint> addresses;
+    for (const std::string& host : hosts) {
+      name_query query{host, port, options.family, options.flags};
+      const std::vector<any_endpoint> found = co_await resolve_all(loop, std::move(query));
+      for (const any_endpoint& one : found)
+        if (std::find(addresses.begin(), addresses.end(), one) == addresses.end()) addresses.push_back(one);
+    }
+    bind_all(loop, *state, std::move(addresses), options);
+  }
+  co_return served(state, options.start_serving);
+}
+
+inline task<server> serve_unix(loop_use use, connection_handler handler, std::string path,
+                               unix_server_options options) {
+  executor_loop& loop = *use;
+  const held<socket_server> state = server_state_of(loop, std::move(handler), options);
+  if (options.sock >= 0) {
+    taken_descriptor taken(options.sock, AF_UNIX);
+    any_acceptor socket(loop.executor());
+    taken.give_to(socket);
+    state->own(std::move(socket));
+  } else {
+    state->own(bind_path(loop, path, options.mode));
+    if (path[0] != 0 && options.cleanup_socket) state->remove_at_the_end(made_file(std::move(path)));
+  }
+  co_return served(state, options.start_serving);
+}
+
+template <class Options>
+void check_common(const Options& options) {
+  static_cast<void>(penstock::detail::streams_of(options, true));
+  penstock::detail::check_times(options);
+  static_cast<void>(penstock::detail::serving_of(options));
+}
+
+}  // namespace detail
+
+// Each connection's handler runs as a task of the loop. When it has ended, in whatever way, the connection is
+// closed as close() does; an exception goes to the observer's failed(), or the loop's on_unhandled (R47, R48).
+// Throws as R102 says; with a reason that the system has: std::system_error.
+inline task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options) {
+  namespace shared = penstock::detail;
+  detail::check_common(options);
+  shared::check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
+                        "host/port and sock can not be specified at the same time: leave one of them out",
+                        "Neither host/port nor sock were specified: set port (0 for any), or sock");
+  shared::refuse_if(options.port.out_of_range(), "a port must be 0-65535");
+  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
+  std::vector<std::string> hosts;
+  for (std::size_t i = 0; i != options.host.size(); ++i) hosts.emplace_back(options.host[i]);
+  if (hosts.empty()) hosts.emplace_back();
+  return detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), std::move(hosts), options.port.text(),
+                           options);
+}
+
+inline task<server> start_unix_server(const event_loop& loop, connection_handler handler,
+                                      const unix_server_options& options) {
+  namespace shared = penstock::detail;
+  detail::check_common(options);
+  shared::check_one_way(!options.path.empty(), options.sock >= 0,
+                        "path and sock can not be specified at the same time: leave one of them out",
+                        "no path and sock were specified: set one of them");
+  shared::refuse_if(options.sock < 0 && !detail::unix_endpoint(options.path),
+                    "the path is too long for a Unix socket, or has a zero byte inside");
+  shared::refuse_if(options.mode && *options.mode > 07777, "mode must be permissions: 0 to 07777");
+  shared::refuse_if(options.mode && (options.sock >= 0 || options.path[0] == 0),
+                    "mode is only meaningful for a path that makes a file");
+  return detail::serve_unix(detail::loop_use(loop.get()), std::move(handler), std::string(options.path), options);
+}
+
+// In the loop that runs the task.
+inline task<server> start_server(connection_handler handler, const server_options& options) {
+  return start_server(event_loop(detail::loop_use(detail::running_loop())), std::move(handler), options);
+}
+inline task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
+  return start_unix_server(event_loop(detail::loop_use(detail::running_loop())), std::move(handler), options);
+}
+
+}}}  // namespace penstock::v0::asio

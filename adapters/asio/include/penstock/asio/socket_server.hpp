@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSL-1.0
+// A server's sockets: bound, listening, starving, closed, and the file that one of them may have made.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <penstock/asio/endpoints.hpp>
+#include <penstock/asio/error_codes.hpp>
+#include <penstock/asio/event_loop.hpp>
+#include <penstock/asio/executor_loop.hpp>
+#include <penstock/asio/socket_file.hpp>
+#include <penstock/asio/sockets.hpp>
+#include <penstock/asio/stream_transport.hpp>
+#include <penstock/coro/held.hpp>
+#include <penstock/coro/runnable.hpp>
+#include <penstock/coro/served.hpp>
+#include <penstock/coro/server_state.hpp>
+#include <penstock/coro/timer_heap.hpp>
+
+namespace penstock { inline namespace v0 { namespace asio { namespace detail {
+
+using any_acceptor = net::basic_socket_acceptor<any_protocol>;
+
+class socket_server final : public penstock::detail::server_state, private pending_operation {
+ public:
+  socket_server(executor_loop& loop, connection_handler handler, const stream_options& streams,
+                const serving_options& serving, int backlog)
+      : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {
+    loop.await_end_of(*this);
+  }
+
+  void own(any_acceptor bound) { listeners_.push_back(std::make_shared<listener>(*this, std::move(bound))); }
+  void remove_at_the_end(made_file file) { file_ = std::move(file); }
+  bool has_sockets() const noexcept { return !listeners_.empty(); }
+
+  std::vector<int> sockets() const {
+    std::vector<int> fds;
+    for (const auto& one : listeners_) fds.push_back(one->socket().native_handle());
+    return fds;
+  }
+  std::uint16_t port() const {
+    if (listeners_.empty()) return 0;
+    boost::system::error_code ec;
+    const any_endpoint at = listeners_.front()->socket().local_endpoint(ec);
+    const int family = ec ? AF_UNSPEC : at.protocol().family();
+    return family == AF_INET || family == AF_INET6 ? endpoint_as<net::ip::tcp::endpoint>(at).port() : std::uint16_t{0};
+  }
+
+ private:
+  // One listening socket. Out of descriptors or memory (R107 as mended) it stops: the waiting clients stay in
+  // the backlog, and one accept is tried every 100 ms (I-34).
+  class listener final : public std::enable_shared_from_this<listener>, private runnable, private timer {
+   public:
+    listener(socket_server& of, any_acceptor socket)
+        : runnable([](runnable& r) { static_cast<listener&>(r).accept_some(); }),
+          timer([](timer& t) { static_cast<listener&>(t).look(); }),
+          of_(of),
+          socket_(std::move(socket)) {
+      socket_.non_blocking(true);
+    }
+
+    any_acceptor& socket() noexcept { return socket_; }
+    void look() noexcept {
+      if (!runnable::linked()) of_.use_->schedule(*this);
+    }
+    void close() noexcept {
+      boost::system::error_code ec;
+      socket_.close(ec);
+      runnable::unlink();
+      timer::disarm();
+    }
+
+   private:
+    static constexpr unsigned accepts_a_turn = 64;
+    static constexpr duration retry_after = duration::nanoseconds(100'000'000);
+    static constexpr duration report_every = duration::nanoseconds(1'000'000'000);
+
+    void wait() {
+      if (std::exchange(waits_, true)) return;
+      const auto ready = [weak = this->weak_from_this()](const boost::system::error_code& ec) {
+        const std::shared_ptr<listener> self = weak.lock();
+        if (!self) return;
+        self->waits_ = false;
+        if (!ec && self->socket_.is_open()) self->look();
+      };
+      socket_.async_wait(any_acceptor::wait_read, net::bind_executor(of_.use_->executor(), ready));
+    }
+    void accept_some() {
+      const std::shared_ptr<listener> alive = this->shared_from_this();
+      const held<server_state> server(of_);
+      const bool was_starving = std::exchange(starving_, false);
+      for (unsigned n = 0; n != (was_starving ? 1 : accepts_a_turn); ++n) {
+        if (!of_.accepting() || !socket_.is_open()) return;
+        any_socket client(of_.use_->executor());
+        boost::system::error_code ec;
+        socket_.accept(client, ec);
+        if (!ec) {
+          of_.accepted(std::move(client));
+          continue;
+        }
+        if (ec == net::error::would_block || ec == net::error::try_again) return wait();
+        if (ec == std::errc::too_many_files_open || ec == std::errc::too_many_files_open_in_system ||
+            ec == std::errc::no_buffer_space || ec == std::errc::not_enough_memory)
+          return starve(to_std(ec));
+        // What Linux passes on of a connection that failed already: the next one is asked for.
+        if (ec == std::errc::bad_file_descriptor || ec == std::errc::invalid_argument || ec == std::errc::not_a_socket)
+          return of_.failed(to_std(ec));
+      }
+      look();
+    }
+    void starve(std::error_code why) {
+      starving_ = true;
+      const time_point now = of_.use_->now();
+      of_.use_->arm(*this, now + retry_after);
+      if (last_report_ != time_point() && now - last_report_ < report_every) return;
+      last_report_ = now;
+      of_.failed(why);
+    }
+
+    socket_server& of_;
+    any_acceptor socket_;
+    bool waits_ = false;
+    bool starving_ = false;
+    time_point last_report_{};
+  };
+
+  ~socket_server() override { end(); }
+  void listen() override {
+    for (const auto& one : listeners_) {
+      boost::system::error_code ec;
+      one->socket().listen(backlog_, ec);
+      if (ec) throw std::system_error(to_std(ec), "listen");
+    }
+    for (const auto& one : listeners_) one->look();
+  }
+  void accepting_changed() noexcept override {
+    if (accepting())
+      for (const auto& one : listeners_) one->look();
+  }
+  void stop_listening() noexcept override {
+    for (const auto& one : listeners_) one->close();
+    listeners_.clear();
+    file_.reset();
+  }
+  void accepted(any_socket client) noexcept {
+    const held<server_state> self(*this);
+    try {
+      auto* const made =
+          new penstock::detail::served<asio_transport<any_socket>>(self, *use_, std::move(client), streams());
+      made->begin();
+    } catch (...) {
+      refused();
+    }
+  }
+  void failed(std::error_code why) noexcept {
+    report("accept", nullptr, std::make_exception_ptr(std::system_error(why, "accept")));
+  }
+  // The sockets must not outlive the context.
+  void loop_ends(bool) noexcept override { close(); }
+
+  loop_use use_;
+  int backlog_;
+  std::vector<std::shared_ptr<listener>> listeners_;
+  std::optional<made_file> file_;
+};
+
+}}}}  // namespace penstock::v0::asio::detail
