@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import re
+import select
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import unittest
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TIMEOUT_S = 20  # of any wait; far above what is needed, also under sanitizers
@@ -40,6 +44,26 @@ def main() -> None:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
+
+
+def converse(client: ssl.SSLSocket, pieces: Iterator[bytes], take: Callable[[bytes], bool]) -> None:
+    """Sends the pieces, and hands out what comes back until take() wants no more. By one thread: Python's sockets under
+    TLS are not made for two."""
+    client.setblocking(False)
+    rest = b""
+    sending = True
+    while True:
+        with contextlib.suppress(ssl.SSLWantReadError):
+            while take(client.recv(1 << 18)):
+                pass
+            break
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            while rest := rest or next(pieces, b""):
+                rest = rest[client.send(rest):]
+            sending = False
+        ready = select.select([client], [client] if sending else [], [], TIMEOUT_S)
+        assert any(ready), "nothing goes on"
+    client.settimeout(TIMEOUT_S)
 
 
 class Running:

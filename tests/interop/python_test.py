@@ -55,12 +55,8 @@ class SslClient(peers.Peers):
             with self.subTest(version):
                 client = self.open(server, client_context(most))
                 self.assertEqual(client.version(), version)
-                sender = threading.Thread(target=client.sendall, args=(MUCH,))
-                sender.start()
                 back = bytearray()
-                while len(back) < len(MUCH):
-                    back += client.recv(1 << 16)
-                sender.join()
+                peers.converse(client, iter((MUCH,)), lambda some: back.extend(some) or len(back) < len(MUCH))
                 self.assertEqual(back, MUCH)
                 client.unwrap().close()  # waits for our close_notify
                 server.wait_for(f"^ended {version} .* received={len(MUCH)}: eof$")

@@ -37,6 +37,33 @@ def piece(position, most):
     return TEXT[start:start + min(most, MIB // 4)]
 
 
+def pieces(amount):
+    position = 0
+    while position < amount:
+        some = piece(position, amount - position)
+        position += len(some)
+        yield some
+
+
+class Comparison:
+    """Holds what came back against the text."""
+
+    def __init__(self, amount):
+        self.amount = amount
+        self.position = 0
+
+    def take(self, back):
+        """Whether there is more to come."""
+        assert back, f"it ended at byte {self.position}"
+        while back:
+            wanted = piece(self.position, len(back))
+            assert back[:len(wanted)] == wanted, f"other bytes came back than were sent, behind byte {self.position}"
+            self.position += len(wanted)
+            back = back[len(wanted):]
+        assert self.position <= self.amount, "more came back than was sent"
+        return self.position < self.amount
+
+
 class Volume(peers.Peers):
     def setUp(self):
         few = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
@@ -66,36 +93,11 @@ class Volume(peers.Peers):
             self.most = max(self.most, self.memory())
             time.sleep(0.02)
 
-    def compare(self, receive, amount):
-        """Takes what receive() gives and holds it against the text."""
-        position = 0
-        while position < amount:
-            back = receive()
-            self.assertNotEqual(back, b"", f"it ended at byte {position}")
-            while back:
-                wanted = piece(position, len(back))
-                if back[:len(wanted)] != wanted:
-                    self.fail(f"other bytes came back than were sent, behind byte {position}")
-                position += len(wanted)
-                back = back[len(wanted):]
-        self.assertEqual(position, amount)
-
-    @staticmethod
-    def send(give, amount):
-        position = 0
-        while position < amount:
-            some = piece(position, amount - position)
-            give(some)
-            position += len(some)
-
     def exchange_by_ssl(self, amount):
         context = ssl.create_default_context(cafile=ROOT)
         plain = socket.create_connection(("127.0.0.1", self.server.port), peers.TIMEOUT_S)
         with context.wrap_socket(plain, server_hostname="localhost") as client:
-            sender = threading.Thread(target=self.send, args=(client.sendall, amount))
-            sender.start()
-            self.compare(lambda: client.recv(MIB // 4), amount)
-            sender.join()
+            peers.converse(client, pieces(amount), Comparison(amount).take)
             client.unwrap()
 
     def test_by_python_ssl(self):
@@ -107,13 +109,16 @@ class Volume(peers.Peers):
                                    "-verify_return_error", "-quiet", "-nbio"], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-        def give(some):
-            client.stdin.write(some)
+        def send():
+            for some in pieces(AMOUNT):
+                client.stdin.write(some)
             client.stdin.flush()
 
-        sender = threading.Thread(target=self.send, args=(give, AMOUNT))
+        sender = threading.Thread(target=send)
         sender.start()
-        self.compare(lambda: client.stdout.read1(MIB // 4), AMOUNT)
+        comparison = Comparison(AMOUNT)
+        while comparison.take(client.stdout.read1(MIB // 4)):
+            pass
         sender.join(peers.TIMEOUT_S)
         client.kill()  # by -quiet it does not end with its input
         client.wait()
