@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// One handler over memory, TCP and a Unix socket; and what a limit, a slow reader and a cancelled
-// read do to it.
+// One handler over memory, TCP and a Unix socket, and over TLS on them; and what a limit, a slow reader
+// and a cancelled read do to it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +11,11 @@
 
 #include <penstock/epoll.hpp>
 #include <penstock/memory.hpp>
+
+#if __has_include(<penstock/tls.hpp>)
+#include <penstock/testing/certificates.hpp>
+#include <penstock/tls.hpp>
+#endif
 
 #include "handlers.hpp"
 
@@ -57,6 +62,63 @@ ps::task<> over_sockets() {
   auto there = co_await ps::epoll::open_unix_connection({.path = path});
   co_await talk("a Unix socket", std::move(there.in), std::move(there.out));
 }
+
+#if __has_include(<penstock/tls.hpp>)
+
+// A certificate for localhost, and the only authority that vouches for it.
+struct secrets {
+  secrets() {
+    const auto root = ps::testing::issue({.common_name = "the root", .authority = true});
+    const auto own = ps::testing::issue({.names = {"DNS:localhost"}}, &root);
+    std::error_code ec;
+    server = ps::tls::context::server().certificate(own.certificate.get()).private_key(own.key.get()).build(ec);
+    if (!ec) client = ps::tls::context::client().trust(root.certificate.get()).build(ec);
+    if (ec) throw std::system_error(ec, "TLS");
+  }
+  ps::tls::context server, client;
+};
+
+void tls_over_memory(const secrets& held) {
+  ps::memory::event_loop loop;
+  const ps::memory::fault_plan byte_by_byte = {.fragment_min = 1, .fragment_max = 1};
+  auto [client, server] =
+      ps::memory::duplex(loop, {.first = {.layer = &held.client, .layering = {.server_hostname = "localhost"}},
+                                .second = {.layer = &held.server, .layering = {.server = true}},
+                                .to_second = byte_by_byte,
+                                .to_first = byte_by_byte});
+  ps::spawn(loop, handlers::echo_lines(std::move(server.in), std::move(server.out)));
+  loop.run_until(talk("memory, byte by byte", std::move(client.in), std::move(client.out)));
+}
+
+ps::task<> tls_over_tcp(const secrets& held) {
+  auto server =
+      co_await ps::epoll::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0, .ssl = &held.server});
+  auto to = [&](std::string_view name) {
+    return ps::epoll::open_connection(
+        {.host = "127.0.0.1", .port = server.port(), .ssl = &held.client, .server_hostname = name});
+  };
+  auto tcp = co_await to("localhost");
+  co_await talk("TCP, port " + std::to_string(server.port()), std::move(tcp.in), std::move(tcp.out));
+  try {
+    auto other = co_await to("elsewhere.example");
+  } catch (const std::system_error& e) {
+    say("the same server, where elsewhere.example is expected: " + std::string(e.what()));
+    co_return;
+  }
+  require(false, "the certificate of another name");
+}
+
+void over_tls() {
+  const secrets held;
+  tls_over_memory(held);
+  ps::epoll::run(tls_over_tcp(held));
+}
+
+#else
+
+void over_tls() { say("this was built without TLS: there was no OpenSSL 3.0"); }
+
+#endif
 
 ps::task<> a_limit() {
   auto server = co_await ps::epoll::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
@@ -149,6 +211,8 @@ int main() try {
   chapter("One handler, three transports");
   over_memory();
   ps::epoll::run(over_sockets());
+  chapter("The same handler over TLS, with a certificate made just now");
+  over_tls();
   chapter("A line of 1000 bytes where 20 are allowed");
   ps::epoll::run(a_limit());
   chapter("16 MiB to a client that reads nothing for 100 ms");

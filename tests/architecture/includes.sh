@@ -41,7 +41,9 @@ check_outside() { # <component> <file> <included>: a header that is not ours
       esac
       ;;
     coro | memory | testing) # the C++ library, which has neither folders nor .h
-      [ "$2 $3" != 'adapters/testing/include/penstock/testing/rapidcheck.hpp rapidcheck.h' ] || return 0
+      case "${2#adapters/testing/include/penstock/testing/} $3" in
+        'rapidcheck.hpp rapidcheck.h' | 'certificates.hpp openssl/'*) return 0 ;; # for who includes those
+      esac
       case $3 in
         */* | *.h) echo "$2: <$3> is a system header, which $1 does without" ;;
       esac

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Runs the examples that serve and connect: forwarder, chat, several cores, and the client of a redis-server.
+"""Runs the examples that serve and connect: the echo pair, plain and over TLS, forwarder, chat, several cores,
+and the client of a redis-server.
 
     serving_test.py BIN_DIR [unittest's arguments]
 """
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -50,6 +52,61 @@ def receive_all(client: socket.socket) -> bytes:
     while piece := client.recv(MIB):
         pieces.append(piece)
     return b"".join(pieces)
+
+
+class EchoPair(unittest.TestCase):
+    """penstock-echo-server and tcp_echo_client."""
+
+    SAID = ["Send: 'Hello World!'", "Received: 'Hello World!'", "Close the connection"]
+
+    def setUp(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def file(self, name: str) -> str:
+        return str(Path(self.folder.name) / name)
+
+    def serve(self, *words: str) -> Program:
+        program = Program("penstock-echo-server", "--port", "0", "--mode", "echo", *words)
+        self.addCleanup(lambda: program.process.poll() is None and program.end())
+        return program
+
+    def client(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([BIN_DIR / "tcp_echo_client", *words], text=True, capture_output=True,
+                              timeout=TIMEOUT_S, check=False)
+
+    def refused(self, program: str, *words: str) -> str:
+        """What a program says that does not do what the words ask of it."""
+        done = subprocess.run([BIN_DIR / program, *words], text=True, capture_output=True, timeout=TIMEOUT_S,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertTrue(done.stderr.startswith(f"{program}: ") and done.stderr.count("\n") == 1, done.stderr)
+        return done.stderr
+
+    def test_talks(self) -> None:
+        done = self.client(str(self.serve().port))
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, self.SAID))
+
+    def test_says_which_words_do_not_go_together(self) -> None:
+        self.assertIn("--tls", self.refused("tcp_echo_client", "--ca", "x"))
+        self.assertIn("--colour", self.refused("tcp_echo_client", "--colour", "x"))
+        self.assertIn("--cert and --key", self.refused("penstock-echo-server", "--port", "0", "--cert", "x"))
+
+    def test_talks_over_tls_or_says_that_it_cannot(self) -> None:
+        own = ["--cert", self.file("cert.pem"), "--key", self.file("key.pem")]
+        if not (BIN_DIR / "make_certificates").exists():
+            for words in (["penstock-echo-server", "--port", "0", *own], ["tcp_echo_client", "--tls"]):
+                self.assertIn("built without TLS", self.refused(*words))
+            return
+        subprocess.run([BIN_DIR / "make_certificates", self.folder.name, "127.0.0.1"], check=True)
+        port = str(self.serve(*own).port)
+        secured = [port, "--tls", "--ca", self.file("root.pem")]
+        done = self.client(*secured)
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, self.SAID), done.stderr)
+        self.assertIn("mismatch", self.refused("tcp_echo_client", *secured, "--name", "localhost"))
+        self.assertIn("issuer", self.refused("tcp_echo_client", port, "--tls"))  # the system does not know ours
+        self.assertIn("--ca", self.refused("tcp_echo_client", port, "--tls", "--ca", self.file("none.pem")))
+        self.assertIn("--key", self.refused("penstock-echo-server", "--port", "0", *own[:3], self.file("cert.pem")))
 
 
 class Forwarder(unittest.TestCase):

@@ -40,6 +40,14 @@ std::string_view text(errc e) noexcept {
   return {};
 }
 
+// OpenSSL's descriptions end with SSL 3.0's successor; those that came later are known as reasons.
+std::string text_of_alert(int alert) {
+  const char* text = SSL_alert_desc_string_long(alert);
+  if (std::string_view(text) == "unknown")
+    text = ERR_reason_error_string(ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + alert));
+  return text == nullptr ? std::to_string(alert) : text;
+}
+
 class tls_category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "tls"; }
@@ -50,8 +58,7 @@ class tls_category final : public std::error_category {
       return reason != nullptr ? reason : "unknown OpenSSL error " + std::to_string(value);
     }
     if (value >= first_reason) return X509_verify_cert_error_string(value - first_reason);
-    if (value >= first_alert)
-      return std::string("the peer's alert: ") + SSL_alert_desc_string_long(value - first_alert);
+    if (value >= first_alert) return "the peer's alert: " + text_of_alert(value - first_alert);
     const std::string_view known = text(static_cast<errc>(value));
     return known.empty() ? "unknown tls error " + std::to_string(value) : std::string(known);
   }
