@@ -147,6 +147,28 @@ TEST_P(StartTlsOn, PausedReadingLimitsAndMarksCarryOver) {
   run(story());
 }
 
+// The loop's pool has it, not the heap; an idle connection holds none.
+TEST_P(StartTlsOn, CiphertextThatWaitsIsInTheLoopsBlocks) {
+  const auto story = [&]() -> ps::task<> {
+    auto [client, server] = co_await ground_->connect();
+    co_await ps::when_all(upgrade(client.out, at_client_, as_client), upgrade(server.out, at_server_, as_server));
+    server.out.transport().pause_reading();
+    const std::size_t much = ground_->under_way() + 2'000'000;
+    client.out.write(std::string(much, 'x'));
+    co_await ps::testing::calm(*ground_);
+    const std::size_t sealed = tls::wire_of(client.out)->capacity();
+    EXPECT_GT(sealed, 0U);
+    EXPECT_GE(ground_->loop().blocks().in_use(), sealed + client.out.underlying().inner().out().capacity());
+    server.out.transport().resume_reading();
+    std::size_t heard = 0;
+    while (heard != much) heard += (co_await server.in.read(64 * 1024, 10s)).size();
+    co_await client.out.flush(5s);
+    co_await ps::testing::calm(*ground_);
+    EXPECT_EQ(tls::wire_of(client.out)->capacity() + tls::wire_of(server.out)->capacity(), 0U);
+  };
+  run(story());
+}
+
 // One layer: what is under TLS is not put under TLS again.
 TEST_P(StartTlsOn, ALayerAroundALayerIsRefusedAndChangesNothing) {
   const auto story = [&]() -> ps::task<> {

@@ -11,11 +11,13 @@
 #include <penstock/testing.hpp>
 
 #include "cuts.hpp"
-#include "memory_ground.hpp"
 #include "scenarios.hpp"
 #include "tls_ground.hpp"
-#if PENSTOCK_HAS_EPOLL
+#if __has_include(<penstock/epoll.hpp>)
 #include "socket_ground.hpp"
+#endif
+#if __has_include(<penstock/asio.hpp>)
+#include "asio_ground.hpp"
 #endif
 
 namespace {
@@ -38,14 +40,16 @@ void expect_nothing_lost(const std::function<std::unique_ptr<ps::testing::ground
 
 TEST(CancelExplorerOverTls, EveryWaitInMemory) {
   for (const ps::memory::fault_plan& cut : cuts(1))
-    expect_nothing_lost([&] { return std::make_unique<memory_ground>(cut); }, tls_begins::with_the_connection);
+    expect_nothing_lost([&] { return std::make_unique<penstock::testing::memory_ground>(cut); },
+                        tls_begins::with_the_connection);
 }
 
 TEST(CancelExplorerOverTls, EveryWaitBehindAnUpgrade) {
-  expect_nothing_lost([] { return std::make_unique<memory_ground>(cuts(2)[2]); }, tls_begins::by_start_tls);
+  expect_nothing_lost([] { return std::make_unique<penstock::testing::memory_ground>(cuts(2)[2]); },
+                      tls_begins::by_start_tls);
 }
 
-#if PENSTOCK_HAS_EPOLL
+#if __has_include(<penstock/epoll.hpp>)
 TEST(CancelExplorerOverTls, EveryWaitOverTcp) {
   expect_nothing_lost([] { return std::make_unique<socket_ground>(&tcp_pair, ps::testing::abilities{}); },
                       tls_begins::by_start_tls);
@@ -55,6 +59,12 @@ TEST(CancelExplorerOverTls, EveryWaitOverUnixSockets) {
   expect_nothing_lost(
       [] { return std::make_unique<socket_ground>(&unix_pair, ps::testing::abilities{.reset = false}); },
       tls_begins::by_start_tls);
+}
+#endif
+
+#if __has_include(<penstock/asio.hpp>)
+TEST(CancelExplorerOverTls, EveryWaitOverAsio) {
+  expect_nothing_lost([] { return std::make_unique<asio_ground>(&tcp_pair, &adopt_tcp); }, tls_begins::by_start_tls);
 }
 #endif
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Proves that connections under TLS pass the conformance checks in memory and over TCP and Unix sockets, upgraded by
-// start_tls or wrapped from their beginning: a filter changes nothing that an application can see.
+// Proves that connections under TLS pass the conformance checks in memory and over TCP and Unix sockets, on epoll
+// and on Asio, upgraded by start_tls or wrapped from their beginning: a filter changes nothing that an application can
+// see.
 #include <algorithm>
 #include <memory>
 #include <string_view>
@@ -9,10 +10,12 @@
 #include <gtest/gtest.h>
 
 #include "conformance.hpp"
-#include "memory_ground.hpp"
 #include "tls_ground.hpp"
-#if PENSTOCK_HAS_EPOLL
+#if __has_include(<penstock/epoll.hpp>)
 #include "socket_ground.hpp"
+#endif
+#if __has_include(<penstock/asio.hpp>)
+#include "asio_ground.hpp"
 #endif
 
 namespace {
@@ -26,7 +29,8 @@ constexpr exempt by_nature[] = {
 };
 
 auto in_memory(const penstock::memory::fault_plan& plan, tls_begins how, std::size_t many = 1'000'000) {
-  return [=] { return std::make_unique<tls_ground>(std::make_unique<memory_ground>(plan, many), how); };
+  return
+      [=] { return std::make_unique<tls_ground>(std::make_unique<penstock::testing::memory_ground>(plan, many), how); };
 }
 
 const bool memory = register_conformance("MemoryTls", in_memory({}, tls_begins::with_the_connection));
@@ -35,7 +39,7 @@ const bool pieces = register_conformance(
     "MemoryTlsInPieces",
     in_memory({.seed = 1, .capacity = 5000, .fragment_min = 1, .fragment_max = 3000}, tls_begins::by_start_tls));
 
-#if PENSTOCK_HAS_EPOLL
+#if __has_include(<penstock/epoll.hpp>)
 auto over(descriptors (*pair)(), abilities can) {
   return [=] {
     return std::make_unique<tls_ground>(std::make_unique<socket_ground>(pair, can), tls_begins::by_start_tls);
@@ -44,6 +48,24 @@ auto over(descriptors (*pair)(), abilities can) {
 const bool tcp = register_conformance("TcpStartTls", over(&tcp_pair, {}), by_nature);
 const bool unix_sockets =
     register_conformance("UnixStartTls", over(&unix_pair, {.reset = false, .half_close = true}), by_nature);
+#endif
+
+#if __has_include(<penstock/asio.hpp>)
+auto over_asio(descriptors (*pair)(), adopt_descriptor adopt, abilities can) {
+  return [=] {
+    return std::make_unique<tls_ground>(std::make_unique<asio_ground>(pair, adopt, can), tls_begins::by_start_tls);
+  };
+}
+const bool asio_tcp = register_conformance("AsioTcpStartTls", over_asio(&tcp_pair, &adopt_tcp, {}), by_nature);
+const bool asio_unix = register_conformance(
+    "AsioUnixStartTls", over_asio(&unix_pair, &adopt_unix, {.reset = false, .half_close = true}), by_nature);
+const bool asio_whole = register_conformance(
+    "AsioTcpTls",
+    [] {
+      return std::make_unique<tls_ground>(std::make_unique<asio_ground>(&tcp_pair, &adopt_tcp),
+                                          tls_begins::with_the_connection);
+    },
+    by_nature);
 #endif
 
 TEST(Exempt, AreChecksThatThereAre) {

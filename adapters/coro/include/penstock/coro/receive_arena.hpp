@@ -14,7 +14,9 @@ namespace penstock { inline namespace v0 {
 // AddressSanitizer it is poisoned between turns (I-27); whoever ends its life unpoisons it.
 struct receive_arena {
   std::span<char> memory;
-  std::size_t headroom = 4096;  // bytes of it in front of what is received (lend)
+  // Bytes of it in front of what is received (lend). What has no filter gains nothing by more; one that decrypts in
+  // place wants as much as loop_arena has.
+  std::size_t headroom = 4096;
 
   std::span<char> room() const noexcept { return memory.subspan(headroom); }
 };
