@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// Proves that drivers in a poll(2) loop pass the kit's checks and what each hook must do.
+// Proves that drivers in a poll(2) loop pass the kit's checks and what each hook must do, and that our loop
+// is one descriptor in one.
 #include <penstock/hooks/poll.hpp>
 
 #include "hook_tests.hpp"
+#include "whole_loop_tests.hpp"
 
 namespace penstock_tests { namespace {
 
@@ -18,6 +20,25 @@ class poll_outer {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Poll, Hook, poll_outer);
+
+class plain_poll {
+ public:
+  void watch(int fd, std::function<void()> readable) {
+    fds_.push_back({fd, POLLIN, 0});
+    watched_.push_back(std::move(readable));
+  }
+  void run_once() {
+    checked(::poll(fds_.data(), fds_.size(), -1));
+    for (std::size_t i = 0; i != fds_.size(); ++i)
+      if (fds_[i].revents != 0) watched_[i]();
+  }
+
+ private:
+  std::vector<pollfd> fds_;
+  std::vector<std::function<void()>> watched_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Poll, WholeLoop, plain_poll);
 
 // A user's own descriptors stand in front of the set's.
 TEST(PollSet, SharesAnArrayWithOthers) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Proves that drivers in a libuv loop pass the kit's checks and what each hook must do, and that no handle
-// of theirs is left when the loop is closed.
+// of theirs is left when the loop is closed; and that our loop is one descriptor in one.
 #include <penstock/hooks/uv.hpp>
 
+#include <deque>
+
 #include "hook_tests.hpp"
+#include "whole_loop_tests.hpp"
 
 namespace penstock_tests { namespace {
 
@@ -26,5 +29,30 @@ class uv_outer {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Uv, Hook, uv_outer);
+
+class uv_watcher : public uv_outer {
+ public:
+  ~uv_watcher() {
+    for (watched& one : watched_) uv_close(reinterpret_cast<uv_handle_t*>(&one.handle), nullptr);
+    uv_run(native(), UV_RUN_DEFAULT);
+  }
+  void watch(int fd, std::function<void()> readable) {
+    watched& one = watched_.emplace_back(std::move(readable));
+    checked(uv_poll_init(native(), &one.handle, fd));
+    one.handle.data = &one;
+    checked(uv_poll_start(&one.handle, UV_READABLE,
+                          [](uv_poll_t* handle, int, int) { static_cast<watched*>(handle->data)->readable(); }));
+  }
+
+ private:
+  struct watched {
+    explicit watched(std::function<void()> f) : readable(std::move(f)) {}
+    std::function<void()> readable;
+    uv_poll_t handle{};
+  };
+  std::deque<watched> watched_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Uv, WholeLoop, uv_watcher);
 
 }}  // namespace penstock_tests
