@@ -12,6 +12,7 @@ stands_on() {
     core) ;;
     coro | tls) echo core ;;
     memory | epoll | asio) echo core coro ;;
+    hooks) echo core coro epoll ;;
     testing) echo core coro memory epoll asio tls ;;
     *) echo core ;;
   esac

@@ -4,13 +4,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <penstock/epoll/connection_driver.hpp>
 #include <penstock/read_operations.hpp>
+
+#include "support/user_filters.hpp"
 
 namespace {
 
@@ -51,6 +58,7 @@ class Driver : public testing::Test {
       EXPECT_FALSE(c.write(out.text()));
     }
   }
+  ps::receive_arena arena() { return {memory_, 4096}; }
   static ps::time_point now() { return ps::epoll::system_kernel().now(); }
 
   std::vector<char> memory_;
@@ -58,7 +66,7 @@ class Driver : public testing::Test {
 };
 
 TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
-  ps::epoll::connection_driver driver(ends_[0], {memory_, 4096}, now());
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
   EXPECT_EQ(driver.wants(), POLLIN);
   ASSERT_EQ(::send(ends_[1], "one\ntwo\nthr", 11, 0), 11);
   poll_until_quiet(driver);
@@ -76,7 +84,7 @@ TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
 
 // I-10, I-12: a peer that does not read is not read from.
 TEST_F(Driver, PausesForAPeerThatDoesNotRead) {
-  ps::epoll::connection_driver driver(ends_[0], {memory_, 4096}, now());
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
   const std::string line = std::string(999, 'x') + '\n';
   std::size_t sent = 0;
   for (int quiet = 0; quiet != 3;) {
@@ -103,7 +111,7 @@ TEST_F(Driver, PausesForAPeerThatDoesNotRead) {
 TEST_F(Driver, AbortsByItsDeadlineWhereAFlushNeverEnds) {
   ps::deadlines policy;
   policy.close_flush = ps::duration::nanoseconds(1'000'000);
-  ps::epoll::connection_driver driver(ends_[0], {memory_, 4096}, now(), {}, {}, policy);
+  ps::epoll::connection_driver driver(ends_[0], arena(), now(), {.policy = policy});
   ASSERT_FALSE(driver.inner().write(std::string(8 * 1024 * 1024, 'x')));
   driver.inner().close();
   const auto nothing = [](ps::connection&) { return false; };
@@ -112,6 +120,148 @@ TEST_F(Driver, AbortsByItsDeadlineWhereAFlushNeverEnds) {
   while (driver.fd() >= 0) driver.on_time(now(), nothing);
   EXPECT_EQ(driver.inner().close_reason(), ps::errc::timed_out);
   EXPECT_TRUE(driver.inner().out().bytes_lost());
+}
+
+// I-35: destroyed inside its own application, on every way in and at every call of it, a driver ends its
+// turn without touching what went with it.
+TEST_F(Driver, MayBeDestroyedInsideItsApplication) {
+  for (int at = 1; at != 4; ++at) {
+    for (const bool closing : {false, true}) {
+      SCOPED_TRACE(at);
+      int ends[2];
+      ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+      auto driver = std::make_unique<ps::epoll::connection_driver>(ends[0], arena(), now());
+      int calls = 0;
+      const auto application = [&](ps::connection& c) {
+        if (!c.is_closing()) {
+          EXPECT_FALSE(c.write("answer"));
+        }
+        if (closing) c.close();
+        if (++calls < at) return true;
+        const std::string_view view = c.in().buffered();
+        driver.reset();
+        EXPECT_EQ(view, "question");  // lives until the application returns
+        return true;
+      };
+      ASSERT_EQ(::send(ends[1], "question", 8, 0), 8);
+      EXPECT_EQ(driver->on_ready(POLLIN, now(), application), ps::epoll::driver_state::destroyed);
+      EXPECT_EQ(calls, at);
+      char text[64];
+      while (::recv(ends[1], text, sizeof text, 0) > 0) {
+      }
+      EXPECT_EQ(::recv(ends[1], text, sizeof text, 0), 0) << "the descriptor is closed";
+      ::close(ends[1]);
+    }
+  }
+}
+
+TEST_F(Driver, EndsItsTurnWhereTheApplicationThrows) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  EXPECT_THROW(driver.on_time(now(), [](ps::connection&) -> bool { throw std::runtime_error("no"); }),
+               std::runtime_error);
+  ASSERT_EQ(::send(ends_[1], "one\n", 4, 0), 4);
+  poll_until_quiet(driver);
+  char text[64];
+  EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 4);
+}
+
+// R118: a call inside the application only takes note.
+TEST_F(Driver, IsNotReEntered) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  int depth = 0;
+  int deepest = 0;
+  int calls = 0;
+  const auto application = [&](ps::connection&) {
+    deepest = std::max(deepest, ++depth);
+    EXPECT_EQ(driver.on_time(now(), [&](ps::connection&) { return ++calls, false; }), ps::epoll::driver_state::open);
+    EXPECT_EQ(driver.on_ready(POLLIN, now(), [&](ps::connection&) { return ++calls, false; }),
+              ps::epoll::driver_state::open);
+    --depth;
+    return false;
+  };
+  driver.on_time(now(), application);
+  EXPECT_EQ(deepest, 1);
+  EXPECT_EQ(calls, 0);
+}
+
+// The end is told to the application whatever brought it, with the reason, and before the descriptor is
+// closed to whoever has to forget it.
+TEST_F(Driver, TellsTheEnd) {
+  for (int way = 0; way != 4; ++way) {
+    SCOPED_TRACE(way);
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    ps::epoll::connection_driver driver(ends[0], arena(), now());
+    std::string told;
+    struct before {
+      std::string* told;
+      ps::epoll::connection_driver* driver;
+    } context{&told, &driver};
+    driver.before_close(
+        [](void* of) {
+          EXPECT_GE(static_cast<before*>(of)->driver->fd(), 0);
+          *static_cast<before*>(of)->told += "forget ";
+        },
+        &context);
+    const auto application = [&](ps::connection& c) {
+      if (c.state() == ps::connection_state::closed) told += "closed ";
+      if (way == 0 && c.in().at_eof()) c.close();
+      return false;
+    };
+    if (way == 1) driver.inner().close();
+    if (way == 2) driver.inner().abort();
+    if (way == 3) {
+      ASSERT_FALSE(driver.inner().write("x"));
+      ::close(std::exchange(ends[1], -1));
+    }
+    if (way == 0) ::shutdown(ends[1], SHUT_WR);
+    EXPECT_EQ(driver.on_ready(POLLIN | POLLOUT, now(), application), ps::epoll::driver_state::closed);
+    EXPECT_EQ(told.substr(0, 14), "forget closed ");
+    EXPECT_EQ(driver.fd(), -1);
+    EXPECT_EQ(driver.wants(), 0);
+    EXPECT_EQ(driver.deadline(), ps::time_point::never());
+    EXPECT_EQ(static_cast<bool>(driver.inner().close_reason()), way == 3);
+    EXPECT_EQ(driver.on_time(now(), application), ps::epoll::driver_state::closed);
+    if (ends[1] >= 0) ::close(ends[1]);
+  }
+}
+
+// R81
+TEST_F(Driver, ReceivesNothingWhileItMayNot) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  driver.set_reading(false);
+  EXPECT_EQ(driver.wants(), 0);
+  ASSERT_EQ(::send(ends_[1], "one\n", 4, 0), 4);
+  driver.on_ready(POLLIN, now(), [](ps::connection&) { return false; });
+  EXPECT_EQ(driver.inner().in().buffered(), "");
+  driver.set_reading(true);
+  EXPECT_EQ(driver.wants(), POLLIN);
+  driver.on_time(now(), [](ps::connection&) { return false; });
+  EXPECT_EQ(driver.inner().in().buffered(), "one\n");
+}
+
+TEST_F(Driver, MovesAndDrivesAConnectionOfSomebodyElse) {
+  ps::connection mine;
+  ps::epoll::connection_driver first(ends_[0], arena(), mine, mine);
+  ps::epoll::connection_driver driver(std::move(first));
+  ASSERT_FALSE(mine.write("hello"));
+  driver.on_time(now(), [](ps::connection&) { return false; });
+  char text[64];
+  EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 5);
+  EXPECT_EQ(&driver.inner(), &mine);
+}
+
+// A layer, as TLS is one, around the driver's own connection.
+TEST_F(Driver, WorksThroughAFilter) {
+  const penstock_test::flip_filter flip;
+  ps::epoll::connection_driver driver(ends_[0], arena(), now(), {.layer = &flip});
+  std::string line = "abc\n";
+  for (char& byte : line) byte = static_cast<char>(~byte);
+  ASSERT_EQ(::send(ends_[1], line.data(), line.size(), 0), 4);
+  poll_until_quiet(driver);
+  char text[64];
+  ASSERT_EQ(::recv(ends_[1], text, sizeof text, 0), 4);
+  EXPECT_EQ(std::string(text, 4), line);
 }
 
 }  // namespace

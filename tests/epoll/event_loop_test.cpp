@@ -113,6 +113,17 @@ TEST(EventLoop, IsOneDescriptor) {
   EXPECT_FALSE(readable(loop.fd()));
 }
 
+// What is spawned while another loop runs waits from then on, not from our last round on.
+TEST(EventLoop, ASpawnFromOutsideCountsFromThen) {
+  ps::epoll::event_loop loop;
+  std::this_thread::sleep_for(20ms);
+  const auto start = std::chrono::steady_clock::now();
+  int done = 0;
+  loop.spawn(wait_for(15ms, done));
+  while (done == 0) loop.poll();
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 15ms);
+}
+
 // A poll that stops on its budget leaves the descriptor readable.
 TEST(EventLoop, ABudgetLeavesTheRest) {
   ps::epoll::event_loop loop;

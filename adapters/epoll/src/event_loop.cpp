@@ -115,7 +115,8 @@ void event_loop::set_alarm() noexcept {
   kernel_.timerfd_settime(timer_, alarm_);
 }
 
-void event_loop::fetch(int milliseconds) {
+// True: there may be more events than one call takes.
+bool event_loop::fetch(int milliseconds) {
   std::array<epoll_event, most_events> events;
   const int n = kernel_.epoll_wait(epoll_, events, milliseconds);
   if (n < 0 && n != -EINTR) throw std::system_error(system_error_of(n), "epoll_wait");
@@ -135,6 +136,7 @@ void event_loop::fetch(int milliseconds) {
       if (slots_[at].owner != nullptr) slots_[at].owner->on_events(event.events);
     }
   }
+  return n == static_cast<int>(most_events);
 }
 
 // Turns come before timers: a byte that arrived as its deadline passes still counts.
@@ -142,11 +144,11 @@ bool event_loop::round(bool wait, unsigned budget) {
   const scope here(*this);
   const bool idle = wait && !has_ready() && !stopping_.load(std::memory_order_relaxed);
   if (idle) set_alarm();
-  fetch(idle ? -1 : 0);
+  const bool more = fetch(idle ? -1 : 0);
   take_time();
   run_ready(budget);
   fire_due(now());
-  return has_ready();
+  return more || has_ready();
 }
 
 void event_loop::run() {
@@ -156,7 +158,10 @@ void event_loop::run() {
 bool event_loop::poll(unsigned budget) {
   const bool more = round(false, budget);
   set_alarm();
-  if (more) work_came();
+  if (more) {  // also where it is signalled already: an edge for who is told of edges
+    signalled_ = true;
+    kernel_.eventfd_write(event_);
+  }
   return more;
 }
 

@@ -1,109 +1,131 @@
 // SPDX-License-Identifier: BSL-1.0
-// One connection for a loop that is not ours: its descriptor, what to wait for, and a turn.
+// One connection for a loop that is not ours: its descriptor, what to wait for, until when, and a turn.
 #pragma once
 
 #include <poll.h>
 
-#include <cstddef>
+#include <concepts>
 #include <cstdint>
-#include <span>
-#include <system_error>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 #include <penstock/connection.hpp>
 #include <penstock/contract.hpp>
 #include <penstock/coro/receive_arena.hpp>
-#include <penstock/coro/turn.hpp>
-#include <penstock/deadlines.hpp>
+#include <penstock/coro/stream.hpp>
 #include <penstock/epoll/kernel.hpp>
-#include <penstock/epoll/socket_io.hpp>
 #include <penstock/time.hpp>
+#include <penstock/wire.hpp>
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-// The body of socket_transport without a loop, for poll, epoll or any loop that tells of readiness,
-// by levels or by edges. The application is a function: it asks inner().in() and writes to inner(),
-// and answers whether it did anything; it is called when bytes came, the end came, or bytes left.
+enum class driver_state : std::uint8_t {
+  open,
+  closed,     // the descriptor is closed, fd() is -1
+  destroyed,  // the application destroyed the driver inside the call: touch nothing that went with it
+};
+
+// For poll, epoll or any loop that tells of readiness, by levels or by edges. The application is a
+// function, bool(connection&): it asks inner().in(), writes to inner(), and answers whether it did
+// anything. It is called when bytes may have come, when bytes have left, and at the end: then
+// state() is closed, and close_reason() says why.
 //
 //   driver.on_ready(revents, now, application);     // or on_time(now, application) at deadline()
-//   if (driver.fd() < 0) ...it is over: driver.inner().close_reason()
-//   else wait for driver.wants() on driver.fd(), no longer than driver.deadline()
+//   wait for driver.wants() on driver.fd(), no longer than driver.deadline()
 //
-// Whoever writes, closes or aborts from elsewhere calls on_time() next.
+// Whoever writes, closes or aborts from elsewhere calls on_time() next. The application may destroy
+// the driver, and what holds it, inside its call: views that it was handed live until it returns.
+// Spurious events, calls after the end and calls inside the application are nothing. One allocation.
 class PENSTOCK_API connection_driver {
  public:
-  // Takes the connected, non-blocking descriptor over. The arena, the policy and the kernel outlive it.
-  connection_driver(int fd, receive_arena arena, time_point now, read_options reading = {}, write_options writing = {},
-                    const deadlines& policy = default_policy, kernel& calls = system_kernel()) noexcept
-      : io_(calls, fd), arena_(arena), connection_(reading, writing), watch_(policy, now) {
-    connection_.watch(&watch_);
+  // Takes the connected, non-blocking descriptor over, also where this throws: std::bad_alloc, a filter's
+  // std::system_error. The arena, the filter and the kernel outlive it.
+  connection_driver(int fd, receive_arena arena, time_point now, const stream_options& options = {},
+                    kernel& calls = system_kernel());
+  // The same for a connection that somebody else owns, such as a stream; both outlive it.
+  connection_driver(int fd, receive_arena arena, connection& inner, wire& outer, kernel& calls = system_kernel());
+  connection_driver(connection_driver&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  connection_driver& operator=(connection_driver&& other) noexcept {
+    std::swap(body_, other.body_);
+    return *this;
   }
-  connection_driver(const connection_driver&) = delete;
-  connection_driver& operator=(const connection_driver&) = delete;
-  ~connection_driver() { unpoison(arena_.memory.data(), arena_.memory.size()); }
+  // Closes the descriptor; what is unsent is lost.
+  ~connection_driver();
 
-  connection& inner() noexcept { return connection_; }
-  const connection& inner() const noexcept { return connection_; }
-  int fd() const noexcept { return io_.fd(); }  // -1 once closed
+  connection& inner() noexcept;
+  int fd() const noexcept;  // -1 once closed
 
   // POLLIN, POLLOUT, both or none. With none it waits for deadline() or for the application alone;
   // an error of the socket is told by poll whatever is asked for.
-  short wants() const noexcept {
-    short events = 0;
-    if (connection_.input_room() != 0) events = static_cast<short>(events | POLLIN);
-    if (connection_.out().pending() != 0 || again_) events = static_cast<short>(events | POLLOUT);
-    return events;
-  }
-  time_point deadline() const noexcept { return again_ ? time_point() : connection_.deadline(); }
+  short wants() const noexcept;
+  // When on_time() is due; perhaps in the past, never() if nothing is.
+  time_point deadline() const noexcept;
 
-  // A turn after poll's or epoll's events. The application may destroy nothing of the driver.
+  // A turn after poll's or epoll's events.
   template <class Application>
-  void on_ready(std::uint32_t events, time_point now, Application&& application) {
-    io_.note(events);
-    run(now, application);
+  driver_state on_ready(std::uint32_t events, time_point now, Application&& application) {
+    return run(events, now, called(application));
   }
   // A turn because of time, or because somebody wrote or closed.
   template <class Application>
-  void on_time(time_point now, Application&& application) {
-    run(now, application);
+  driver_state on_time(time_point now, Application&& application) {
+    return run(0, now, called(application));
   }
+
+  // Receives nothing while false, as pause_reading() of a stream.
+  void set_reading(bool) noexcept;
+  // Called right before the descriptor is closed, for loops that must forget it first.
+  void before_close(void (*told)(void* context), void* context) noexcept;
 
  private:
-  static constexpr deadlines default_policy{};
-
-  // What the turn asks of a transport.
-  struct verbs {
-    connection_driver& of;
-    bool readable() const noexcept { return of.io_.readable(); }
-    receive_arena arena() const noexcept { return of.arena_; }
-    transfer receive(std::span<char> into) const noexcept { return of.io_.receive(into); }
-    transfer send(std::span<const std::string_view> from) const noexcept { return of.io_.send(from); }
-    std::error_code shut_down() const noexcept { return of.io_.shut_down(); }
-    void hang_up(bool reset) const noexcept { of.io_.hang_up(reset); }
+  struct body;
+  struct application_call {
+    bool (*call)(void* application, connection& c);
+    void* application;
+    bool operator()(connection& c) const { return call(application, c); }
   };
   template <class Application>
-  struct asked {
-    connection_driver& of;
-    Application& application;
-    bool wake_reader() { return application(of.connection_); }
-    bool wake_writers() { return application(of.connection_); }
-    bool owes_answer() const noexcept { return false; }
-  };
-
-  template <class Application>
-  void run(time_point now, Application& application) {
-    if (!io_.open()) return;
-    verbs transport{*this};
-    asked<Application> who{*this, application};
-    again_ = turn(transport, connection_, who, connection_.in().buffered().size(), now);
-    if (io_.failed() && io_.open() && !again_) take_error();
+  static application_call called(Application& application) noexcept {
+    using type = std::remove_const_t<Application>;
+    return {[](void* of, connection& c) -> bool { return (*static_cast<type*>(of))(c); },
+            const_cast<type*>(std::addressof(application))};
   }
-  void take_error() noexcept;
+  driver_state run(std::uint32_t events, time_point now, application_call application);
 
-  socket_io io_;
-  receive_arena arena_;
-  connection connection_;
-  deadline_watch watch_;
-  bool again_ = false;  // a turn ended by its share
+  body* body_;  // ends itself where it is let go inside a turn
+};
+
+// What a hook attaches to a loop: a descriptor, a deadline, and turns that need nothing more.
+template <class D>
+concept driven = requires(D d, std::uint32_t events, time_point now, void (*told)(void*), void* context) {
+  { d.fd() } -> std::same_as<int>;
+  { d.wants() } -> std::same_as<short>;
+  { d.deadline() } -> std::same_as<time_point>;
+  { d.on_ready(events, now) } -> std::same_as<driver_state>;
+  { d.on_time(now) } -> std::same_as<driver_state>;
+  d.before_close(told, context);
+};
+
+// A connection and its application.
+template <class Application>
+class driven_connection {
+ public:
+  driven_connection(int fd, receive_arena arena, Application application, const stream_options& options = {},
+                    kernel& calls = system_kernel())
+      : driver_(fd, arena, calls.now(), options, calls), application_(std::move(application)) {}
+
+  connection& inner() noexcept { return driver_.inner(); }
+  int fd() const noexcept { return driver_.fd(); }
+  short wants() const noexcept { return driver_.wants(); }
+  time_point deadline() const noexcept { return driver_.deadline(); }
+  driver_state on_ready(std::uint32_t events, time_point now) { return driver_.on_ready(events, now, application_); }
+  driver_state on_time(time_point now) { return driver_.on_time(now, application_); }
+  void before_close(void (*told)(void*), void* context) noexcept { driver_.before_close(told, context); }
+
+ private:
+  connection_driver driver_;
+  Application application_;
 };
 
 }}}  // namespace penstock::v0::epoll

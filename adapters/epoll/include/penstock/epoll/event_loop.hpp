@@ -60,10 +60,15 @@ class PENSTOCK_API event_loop final : public scheduler {
     return std::move(work).result();
   }
   // Does what can be done without waiting, at most `budget` turns and other steps. True: there is
-  // more. For foreign loops: fd() is readable when poll() has something to do.
+  // more. For foreign loops: fd() is readable when poll() has something to do, and whoever is told of
+  // edges has one for what a poll has left. Lets no exception of a task out.
   bool poll(unsigned budget = connections_a_round);
   int fd() const noexcept { return epoll_; }
-  void spawn(task<> work) { penstock::spawn(*this, std::move(work)); }
+  // Also from outside a round, where its waits count from now and not from the last round.
+  void spawn(task<> work) {
+    if (current() != this) take_time();
+    penstock::spawn(*this, std::move(work));
+  }
 
   // From any thread: runs f in the loop's thread, in order. What it throws goes to unhandled().
   // Throws std::bad_alloc.
@@ -106,7 +111,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   void wake_up() noexcept override;
   void work_came() noexcept override;
   bool round(bool wait, unsigned budget);
-  void fetch(int milliseconds);
+  bool fetch(int milliseconds);
   void set_alarm() noexcept;
   void take_time() noexcept { set_now(kernel_.now()); }
   std::uint64_t tag(const watched& w) const noexcept;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that drivers in a poll(2) loop pass the kit's checks and what each hook must do, and that our loop
+// is one descriptor in one.
+#include <penstock/hooks/poll.hpp>
+
+#include "hook_tests.hpp"
+#include "whole_loop_tests.hpp"
+
+namespace penstock_tests { namespace {
+
+class poll_outer {
+ public:
+  template <class D>
+  using hook = penstock::hooks::poll_hook<D>;
+  penstock::hooks::poll_set& native() noexcept { return set_; }
+  void run_once() { set_.run_once(); }
+
+ private:
+  penstock::hooks::poll_set set_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Poll, Hook, poll_outer);
+
+class plain_poll {
+ public:
+  void watch(int fd, std::function<void()> readable) {
+    fds_.push_back({fd, POLLIN, 0});
+    watched_.push_back(std::move(readable));
+  }
+  void run_once() {
+    checked(::poll(fds_.data(), fds_.size(), -1));
+    for (std::size_t i = 0; i != fds_.size(); ++i)
+      if (fds_[i].revents != 0) watched_[i]();
+  }
+
+ private:
+  std::vector<pollfd> fds_;
+  std::vector<std::function<void()>> watched_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Poll, WholeLoop, plain_poll);
+
+// A user's own descriptors stand in front of the set's.
+TEST(PollSet, SharesAnArrayWithOthers) {
+  descriptors own = unix_pair();
+  descriptors both = unix_pair();
+  std::vector<char> memory(64 * 1024);
+  std::string seen;
+  penstock::hooks::poll_set set;
+  const auto application = [&seen](penstock::connection& c) {
+    seen += c.in().consume(c.in().buffered().size());
+    return false;
+  };
+  penstock::hooks::poll_connection<decltype(application)> attached(set, both[0].release(),
+                                                                   penstock::receive_arena{memory, 4096}, application);
+  std::vector<pollfd> fds = {{own[0].get(), POLLIN, 0}};
+  EXPECT_EQ(set.prepare(fds, 1000), 1000);
+  ASSERT_EQ(fds.size(), 2u);
+  ASSERT_EQ(::send(both[1].get(), "hello", 5, 0), 5);
+  EXPECT_EQ(::poll(fds.data(), fds.size(), 1000), 1);
+  set.dispatch(std::span(fds).subspan(1));
+  EXPECT_EQ(seen, "hello");
+}
+
+}}  // namespace penstock_tests
