@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server that the benchmarks measure: one thread, 127.0.0.1, until SIGTERM or SIGINT.
 //
-//   penstock-echo-server --port N [--mode line|line-owned|echo] [--limit N] [--cert FILE --key FILE]
+//   penstock-echo-server --port N [--mode line|line-owned|echo] [--limit N] [--adapter epoll|asio]
+//                        [--cert FILE --key FILE]
 //
 // line: lines by views; line-owned: lines in a std::string that is used again; echo: whatever arrives.
 // --cert and --key, PEM files: over TLS.
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <penstock/epoll.hpp>
-
+#include "echo_adapters.hpp"
 #include "handlers.hpp"
 #include "secured.hpp"
 
@@ -21,12 +20,9 @@ namespace ps = penstock;
 
 namespace {
 
-ps::epoll::event_loop* stopped_by_signal = nullptr;
-
-struct arguments {
-  std::size_t port = 0;
-  std::size_t limit = 64 * 1024;
+struct arguments : echo_options {
   std::string_view mode = "line";
+  std::string_view adapter = "epoll";
   std::string certificate, key;  // of TLS; empty: none
 };
 
@@ -40,6 +36,8 @@ arguments parse(int argc, char** argv) {
       parsed.limit = std::stoul(argv[i + 1]);
     else if (name == "--mode")
       parsed.mode = argv[i + 1];
+    else if (name == "--adapter")
+      parsed.adapter = argv[i + 1];
     else if (name == "--cert")
       parsed.certificate = argv[i + 1];
     else if (name == "--key")
@@ -52,7 +50,7 @@ arguments parse(int argc, char** argv) {
   return parsed;
 }
 
-ps::epoll::connection_handler handler_of(std::string_view mode) {
+ps::connection_handler handler_of(std::string_view mode) {
   if (mode == "line") return handlers::echo_lines_by_view;
   if (mode == "line-owned") return handlers::echo_lines_reused;
   if (mode == "echo") return handlers::echo_bytes;
@@ -62,16 +60,15 @@ ps::epoll::connection_handler handler_of(std::string_view mode) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const arguments wanted = parse(argc, argv);
+  arguments wanted = parse(argc, argv);
   const secured::layer layer = wanted.key.empty() ? secured::layer() : secured::server(wanted.certificate, wanted.key);
-  ps::epoll::event_loop loop;
-  const ps::epoll::server server = loop.run_until(ps::epoll::start_server(
-      loop, handler_of(wanted.mode),
-      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .ssl = layer.get(), .backlog = 4096}));
-  stopped_by_signal = &loop;
-  for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { stopped_by_signal->stop(); });
-  std::fprintf(stderr, "listening on 127.0.0.1 port %u\n", static_cast<unsigned>(server.port()));
-  loop.run();
+  wanted.ssl = layer.get();
+  if (wanted.adapter == "epoll")
+    serve_on_epoll(handler_of(wanted.mode), wanted);
+  else if (wanted.adapter == "asio")
+    serve_on_asio(handler_of(wanted.mode), wanted);
+  else
+    throw std::invalid_argument("unknown adapter " + std::string(wanted.adapter));
 } catch (const std::exception& e) {
   std::fprintf(stderr, "penstock-echo-server: %s\n", e.what());
   return 1;

@@ -27,11 +27,12 @@ CELLS = {
     "line-16384-d4": ("line", Load(size=16384, conns=16, depth=4)),
     "echo-65536-d1": ("echo", Load(size=65536, conns=16, depth=1)),
 }
-# name: program, its modes in cells of lines and of bytes; the first is what all are compared to
+# name: program, its modes in cells of lines and of bytes, options behind them; the first is what all are compared to
 SIDES = {
     "epoll by hand": ("bench_epoll_server", {"line": "line", "echo": "echo"}),
     "penstock": ("penstock-echo-server", {"line": "line", "echo": "echo"}),
     "penstock, owned lines": ("penstock-echo-server", {"line": "line-owned"}),
+    "penstock on Asio": ("penstock-echo-server", {"line": "line --adapter asio", "echo": "echo --adapter asio"}),
     "Asio coroutines": ("bench_asio_server", {"line": "line", "echo": "echo"}),
 }
 BASE = next(iter(SIDES))
@@ -45,6 +46,8 @@ TARGETS = [
     Ratio("line-64-d16", "penstock, owned lines", BASE, 0.88),
     Ratio("line-16-d64", "penstock, owned lines", BASE, 0.80),
     Ratio("line-64-d16", "penstock", "Asio coroutines", 12),
+    Ratio("line-64-d16", "penstock on Asio", BASE, 0.75),
+    Ratio("line-64-d1", "penstock on Asio", "Asio coroutines", 1),
     Calls("line-64-d1", "penstock", 2.04),
     Calls("line-64-d16", "penstock", 0.128),
 ]

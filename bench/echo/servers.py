@@ -53,7 +53,7 @@ class Server:
     """A server that listens. `wrapper` is a command in front of it, of which it is the only child."""
 
     def __init__(self, program, mode, wrapper=(), environment=None):
-        command = [*wrapper, program, "--port", "0", "--mode", mode]
+        command = [*wrapper, program, "--port", "0", "--mode", *mode.split()]
         self.name = f"{os.path.basename(program)} --mode {mode}"
         self.wrapped = bool(wrapper)
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0,

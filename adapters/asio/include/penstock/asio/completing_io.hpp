@@ -97,7 +97,7 @@ class completing_io final : public io_state<S> {
     }
     writing_ = step::pending;
     this->next_->async_write_some(net::buffer(out_.data(), n),
-                                  io_handler<completing_io, &completing_io::wrote>(*this, slot_));
+                                  io_handler<completing_io, &completing_io::wrote>(*this, this->slot_));
     return {.blocked = true};
   }
   // TLS of Asio's own cannot end one direction alone: its close_notify leaves with the close.
@@ -124,7 +124,7 @@ class completing_io final : public io_state<S> {
     if (!in_.take(read_block)) return;  // tried again behind the next turn
     reading_ = step::pending;
     this->next_->async_read_some(net::buffer(in_.data(), read_block),
-                                 io_handler<completing_io, &completing_io::read>(*this, slot_));
+                                 io_handler<completing_io, &completing_io::read>(*this, this->slot_));
   }
   std::error_code take_error() noexcept { return {}; }
 
@@ -181,8 +181,8 @@ class completing_io final : public io_state<S> {
     requires has_own_end
   {
     try {
-      closing_->async_wait(io_handler<completing_io, &completing_io::waited_long_enough>(*this, slot_));
-      this->next_->async_shutdown(io_handler<completing_io, &completing_io::said_goodbye>(*this, slot_));
+      closing_->async_wait(io_handler<completing_io, &completing_io::waited_long_enough>(*this, this->slot_));
+      this->next_->async_shutdown(io_handler<completing_io, &completing_io::said_goodbye>(*this, this->slot_));
     } catch (...) {
       close(false);
     }
@@ -212,7 +212,6 @@ class completing_io final : public io_state<S> {
   step writing_ = step::none;
   bool ended_ = false;   // the read side has said so
   bool closed_ = false;  // what is below is closed
-  slot slot_;
 };
 
 }}}}  // namespace penstock::v0::asio::detail

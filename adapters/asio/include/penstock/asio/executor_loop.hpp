@@ -20,6 +20,7 @@
 #include <penstock/coro/list.hpp>
 #include <penstock/coro/receive_arena.hpp>
 #include <penstock/coro/scheduler.hpp>
+#include <penstock/coro/stream.hpp>
 #include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
@@ -39,6 +40,16 @@ class pending_operation : public list_hook<pending_operation> {
  protected:
   pending_operation() = default;
   ~pending_operation() = default;
+};
+
+// A transport that will wait for its socket again.
+class rearmed : public list_hook<rearmed> {
+ public:
+  virtual void arm() = 0;
+
+ protected:
+  rearmed() = default;
+  ~rearmed() = default;
 };
 
 // What the running thread receives into: of a turn, and never held across a completion.
@@ -88,6 +99,24 @@ class executor_loop final : public scheduler {
     }
     if (!running()) look_around();
   }
+  // A turn of a stream of this loop, because its socket is ready: at once, so that no round has to be posted
+  // for it, or with the others where one is. What it writes to other streams waits for the round.
+  void turn_of(stream& s) {
+    if (running() || has_ready()) return s.update();
+    const held<executor_loop> alive(*this);
+    set_now(clock());
+    {
+      const scope here(*this);
+      s.update();
+      run_ready(1);
+    }
+    look_around();
+  }
+  // Behind the turns of whatever the executor has ready: what a busy peer sends meanwhile is there by then, and
+  // comes without an event.
+  void arm_later(rearmed& one) noexcept {
+    if (!one.linked()) to_arm_.push_back(one);
+  }
   void await_end_of(pending_operation& operation) noexcept { operations_.push_back(operation); }
 
   // Tasks are destroyed, streams reset, operations ended. Again: nothing.
@@ -136,6 +165,11 @@ class executor_loop final : public scheduler {
       collect_posted();
       run_ready(turns_a_round);
       fire_due(now());
+      while (!to_arm_.empty()) {
+        rearmed& first = to_arm_.front();
+        first.unlink();
+        first.arm();
+      }
     }
     look_around();
   }
@@ -144,7 +178,7 @@ class executor_loop final : public scheduler {
     if (ended_) return;
     if (unused()) end_if_unused();
     if (ended_) return;
-    if (has_ready()) work_came();
+    if (has_ready() || !to_arm_.empty()) work_came();
     if (next_timer() < alarm_)
       set_alarm();
     else if (alarm_ != time_point::never() && next_timer() == time_point::never() && idle())
@@ -178,6 +212,7 @@ class executor_loop final : public scheduler {
   std::atomic<std::size_t> holders_ = 0;
   std::atomic<std::size_t> uses_ = 0;
   list<pending_operation> operations_;
+  list<rearmed> to_arm_;
   slot round_memory_;
 };
 

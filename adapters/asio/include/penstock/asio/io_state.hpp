@@ -80,17 +80,15 @@ class io_state {
   }
 
  protected:
-  static constexpr std::size_t operation_size = 192;
+  static constexpr std::size_t operation_size = 256;
   using slot = operation_memory<operation_size>;
   virtual ~io_state() = default;
   // Closed, and no operation refers to it: the context may end from here on.
   virtual void nothing_pending() noexcept { next_.reset(); }
   bool any_pending() const noexcept { return pending_ != 0; }
 
-  void tell() noexcept {
-    if (owner_ == nullptr) return;
-    loop_->look_at_clock();
-    owner_->update();
+  void tell() {
+    if (owner_ != nullptr && owner_->has_loop()) loop_->turn_of(*owner_);
   }
   // Closes what is below; what is pending completes.
   void close_lowest(bool reset) noexcept {
@@ -108,6 +106,7 @@ class io_state {
   stream* owner_;
   std::optional<S> next_;
   bool open_ = true;
+  slot slot_;  // of the operation that is nearly always the only one
 
  private:
   std::size_t holders_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A socket or descriptor of Asio's: waits until it is ready, and never blocks in a receive or a send.
+// A socket or descriptor of Asio's: waits by reading a few bytes, and receives the rest without blocking.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -7,6 +7,8 @@
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -28,7 +30,10 @@ concept waits_for_readiness = requires(S s, boost::system::error_code ec) {
   s.native_handle();
 };
 
-// At most one wait for input and one for output, and a third for the peer's reset while nobody wants input.
+// The wait for input is a read of at most first_bytes: Asio asks its reactor for nothing then, where
+// async_wait(wait_read) costs an epoll_ctl each time, and a short message needs no second receive. At most
+// one such read and one wait for output are under way, and a wait for the peer's reset while nobody wants
+// input.
 template <class S>
 class ready_io final : public io_state<S> {
  public:
@@ -40,22 +45,23 @@ class ready_io final : public io_state<S> {
 
   bool readable() const noexcept { return readable_ && this->open_; }
 
-  // A short receive means drained: waiting again looks at the level.
+  // What the wait brought, and behind it what is there.
   transfer receive(std::span<char> into) {
     if (into.empty()) return {};
-    for (;;) {
-      boost::system::error_code ec;
-      const std::size_t n = this->next_->read_some(net::buffer(into.data(), into.size()), ec);
-      if (!ec) {
-        if (n < into.size()) readable_ = false;
+    std::size_t n = arrived_ - taken_;
+    if (n != 0) {
+      if (n > into.size()) n = into.size();
+      std::memcpy(into.data(), first_ + taken_, n);
+      taken_ = static_cast<std::uint16_t>(taken_ + n);
+      if (n == into.size() || arrived_ != sizeof first_) {
+        readable_ = taken_ != arrived_ || arrived_ == sizeof first_;
         return {.count = n, .blocked = !readable_};
       }
-      if (ec == net::error::interrupted) continue;
-      readable_ = false;
-      if (ec == net::error::would_block || ec == net::error::try_again) return {.blocked = true};
-      if (ec == net::error::eof) return {.ended = true};
-      return {.error = to_std(ec)};
+      arrived_ = taken_ = 0;
     }
+    transfer rest = read_error_ ? ended_by(read_error_) : receive_now(into.subspan(n));
+    rest.count += n;
+    return rest;
   }
   transfer send(std::span<const std::string_view> from) {
     if (!writable_) return {.blocked = true};
@@ -89,16 +95,18 @@ class ready_io final : public io_state<S> {
   // Behind a turn: waits for what it did not find.
   void arm(bool wants_input) {
     if (!this->open_) return;
-    if (!readable_ && !std::exchange(awaits_input_, true))
-      this->next_->async_wait(S::wait_read, io_handler<ready_io, &ready_io::input_came>(*this, slot_));
-    if (readable_ && !wants_input && !error_seen_ && !std::exchange(awaits_error_, true))
-      this->next_->async_wait(S::wait_error, io_handler<ready_io, &ready_io::error_came>(*this, slot_));
+    if (!readable_ && wants_input && !std::exchange(reading_, true))
+      this->next_->async_read_some(net::buffer(first_),
+                                   io_handler<ready_io, &ready_io::input_came>(*this, this->slot_));
+    if (!wants_input && !error_seen_ && !std::exchange(awaits_error_, true))
+      this->next_->async_wait(S::wait_error, io_handler<ready_io, &ready_io::error_came>(*this, this->slot_));
     if (!writable_ && !std::exchange(awaits_room_, true))
-      this->next_->async_wait(S::wait_write, io_handler<ready_io, &ready_io::room_came>(*this, slot_));
+      this->next_->async_wait(S::wait_write, io_handler<ready_io, &ready_io::room_came>(*this, this->slot_));
   }
-  // The error that an event told of; success where there is none after all.
+  // The error that nobody would find by reading or writing; success where there is none after all.
   std::error_code take_error() noexcept {
     if (!std::exchange(failed_, false) || !this->open_) return {};
+    if (read_error_) return read_error_ == net::error::eof ? std::error_code() : to_std(read_error_);
     if constexpr (has_endpoints<S>) {
       boost::system::error_code ec;
       integer_option<SOL_SOCKET, SO_ERROR> pending;
@@ -133,9 +141,36 @@ class ready_io final : public io_state<S> {
     std::size_t count_ = 0;
   };
 
-  void input_came(const boost::system::error_code&) {
-    awaits_input_ = false;
+  static constexpr std::size_t first_bytes = 256;
+
+  // A short receive means drained: the next wait looks first.
+  transfer receive_now(std::span<char> into) {
+    for (;;) {
+      boost::system::error_code ec;
+      const std::size_t n = this->next_->read_some(net::buffer(into.data(), into.size()), ec);
+      if (!ec) {
+        readable_ = n == into.size();
+        return {.count = n, .blocked = !readable_};
+      }
+      if (ec == net::error::interrupted) continue;
+      readable_ = false;
+      if (ec == net::error::would_block || ec == net::error::try_again) return {.blocked = true};
+      return ended_by(ec);
+    }
+  }
+  transfer ended_by(const boost::system::error_code& ec) noexcept {
+    readable_ = false;
+    if (ec == net::error::eof) return {.ended = true};
+    return {.error = to_std(ec)};
+  }
+
+  void input_came(const boost::system::error_code& ec, std::size_t n) {
+    reading_ = false;
     readable_ = true;
+    arrived_ = static_cast<std::uint16_t>(n);
+    taken_ = 0;
+    read_error_ = ec;
+    failed_ = failed_ || (ec && ec != net::error::eof);
     this->tell();
   }
   void room_came(const boost::system::error_code&) {
@@ -150,14 +185,17 @@ class ready_io final : public io_state<S> {
     this->tell();
   }
 
+  boost::system::error_code read_error_;
+  std::uint16_t arrived_ = 0;  // of the wait, and of those
+  std::uint16_t taken_ = 0;
   bool readable_ = true;
   bool writable_ = true;
-  bool awaits_input_ = false;
+  bool reading_ = false;
   bool awaits_room_ = false;
   bool awaits_error_ = false;
   bool error_seen_ = false;  // once is enough: a hang-up stays
   bool failed_ = false;
-  slot slot_;  // of the wait for input, which is nearly always the only one
+  char first_[first_bytes];
 };
 
 }}}}  // namespace penstock::v0::asio::detail

@@ -28,7 +28,7 @@ namespace penstock { inline namespace v0 { namespace asio {
 // into the running thread's arena: an idle one holds no block. Any other stream has a block of 8 KiB while a
 // read is pending, which is nearly always, and one of 16 KiB while a write is.
 template <class AsyncStream>
-class asio_transport : public stream {
+class asio_transport : public stream, private detail::rearmed {
  public:
   // Begins in its loop. The caller makes the first handle.
   static asio_transport& adopt(const event_loop& loop, AsyncStream next, const stream_options& options) {
@@ -86,7 +86,7 @@ class asio_transport : public stream {
       outer().lost(ec);
       return true;
     }
-    if (has_loop()) io_->arm(outer().input_room() != 0 && !reading_paused());
+    if (has_loop() && io_->open()) use_->arm_later(*this);
     return again;
   }
   void drop() noexcept override { hang_up(true); }
@@ -95,6 +95,9 @@ class asio_transport : public stream {
   using io = std::conditional_t<detail::waits_for_readiness<AsyncStream>, detail::ready_io<AsyncStream>,
                                 detail::completing_io<AsyncStream>>;
 
+  void arm() override {
+    if (has_loop()) io_->arm(outer().input_room() != 0 && !reading_paused());
+  }
   std::string extra_info(std::string_view key) const override {
     if (key == "sockname") return io_->open() ? io_->own_name() : own_name_;
     if (key == "peername") return peer_name_;
