@@ -4,7 +4,8 @@
 //
 // Measured is what comes back behind the warm-up, for --seconds, or until --messages lines in all
 // were sent. Then what is in flight is awaited, and each connection ends as a client would end it. With
-// --lines-each a connection ends behind so many lines, and another one takes its place.
+// --lines-each a connection ends behind so many lines, and another one takes its place. With --one-by-one each sends one
+// line, and the next is begun when that came back.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -34,7 +35,7 @@ constexpr std::size_t most_latencies = std::size_t{1} << 22;
 constexpr const char* usage =
     "--port N [--host ADDRESS] [--conns N] [--depth D] [--size S] [--warmup SECONDS]\n"
     "       [--seconds T | --messages M] [--cpu-of PID] [--patience SECONDS] [--tls FILE]\n"
-    "       [--lines-each N]\n"
+    "       [--lines-each N] [--one-by-one yes]\n"
     "S: bytes of a line, newline included. --cpu-of: the process whose CPU time is measured.\n"
     "--patience: without a byte before it gives up. --tls: over TLS, the authorities to believe";
 
@@ -50,6 +51,7 @@ struct plan {
   std::uint64_t messages = 0;    // 0: by time
   pid_t process = 0;             // 0: none
   std::uint64_t lines_each = 0;  // of a connection; 0: until the end
+  bool one_by_one = false;
   bench::secrets* of = nullptr;
 };
 
@@ -80,8 +82,9 @@ class generator {
     address_.sin_port = htons(plan_.port);
     if (inet_pton(AF_INET, plan_.host, &address_.sin_addr) != 1) return false;
     if (plan_.process != 0) memory_before_ = bench::memory(plan_.process);
-    for (client& c : clients_)
-      if (!connect(c)) return false;
+    const std::size_t at_first = plan_.one_by_one ? 1 : clients_.size();
+    while (connected_ != at_first)
+      if (!connect(clients_[connected_])) return false;
     return true;
   }
 
@@ -201,6 +204,12 @@ class generator {
     return true;
   }
 
+  void begin_next() {
+    client& next = clients_[connected_];
+    if (!connect(next)) return leave(next, std::strerror(errno));
+    go_on(next);
+  }
+
   // Under TLS a record at a time comes, and no event tells of the next.
   void serve(client& c) {
     do {
@@ -215,6 +224,7 @@ class generator {
       const std::string_view bytes(buffer_.get(), static_cast<std::size_t>(n));
       if (const char* const error = c.bytes.take(text_, bytes)) return leave(c, error);
       count(c, c.bytes.received / plan_.size - lines);
+      if (plan_.one_by_one && connected_ != clients_.size()) begin_next();
     } while (c.socket.secured());
     go_on(c);
   }
@@ -234,6 +244,7 @@ class generator {
       std::uint64_t lines = plan_.depth - (in_flight + plan_.size - 1) / plan_.size;
       if (plan_.messages != 0) lines = std::min(lines, plan_.messages - issued_);
       if (plan_.lines_each != 0) lines = std::min(lines, plan_.lines_each - bytes.issued / plan_.size);
+      if (plan_.one_by_one && bytes.issued != 0) lines = 0;
       issued_ += lines;
       bytes.issued += lines * plan_.size;
       if (plan_.depth == 1 && lines != 0) c.sent_at = bench::now_ns();
@@ -295,6 +306,7 @@ int main(int argc, char** argv) {
     if (name == "--messages") return bench::parse(value, p.messages) && p.messages != 0;
     if (name == "--patience") return bench::parse(value, p.patience) && p.patience > 0;
     if (name == "--lines-each") return bench::parse(value, p.lines_each) && p.lines_each != 0;
+    if (name == "--one-by-one") return p.one_by_one = std::string_view(value) == "yes";
     if (name == "--tls") return (p.of = bench::client_secrets(value)) != nullptr;
     return name == "--cpu-of" && bench::parse(value, p.process);
   });

@@ -149,10 +149,11 @@ def measure(what, load, warmup, seconds):
 
 
 def memory(what, conns):
-    """Bytes that the server grew by for each connection, once a line went there and back and all are idle."""
+    """Bytes that the server grew by for each connection, each begun when the one before was idle behind a line
+    there and back."""
     with running(what) as server:
-        result = generate(what, server, Load(size=64, conns=conns, depth=1), "--messages", str(conns), "--cpu-of",
-                          str(server.pid))
+        result = generate(what, server, Load(size=64, conns=conns, depth=1), "--messages", str(conns), "--one-by-one",
+                          "yes", "--cpu-of", str(server.pid))
         server.stop()
     return result["memory"] / conns
 
