@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -32,12 +33,17 @@ struct server_options {
   std::uint16_t port = 0;         // 0: any
   bool lines = true;              // else bytes as they come
   std::size_t limit = 64 * 1024;  // of a line, its newline included
+  std::string certificate, key;   // of TLS; empty: none
+  bool read_ahead = false;        // of OpenSSL, where it reads the socket
 };
 
 inline server_options parse_server_options(int argc, char** argv) {
   server_options options;
-  each_option(argc, argv, "[--port N] [--mode line|echo] [--limit N]",
+  each_option(argc, argv, "[--port N] [--mode line|echo] [--limit N] [--cert FILE --key FILE]",
               [&](std::string_view name, std::string_view value) {
+                if (name == "--cert") return !(options.certificate = value).empty();
+                if (name == "--key") return !(options.key = value).empty();
+                if (name == "--read-ahead") return options.read_ahead = value == "yes";
                 if (name == "--port") return parse(value, options.port);
                 if (name == "--limit") return parse(value, options.limit) && options.limit != 0;
                 options.lines = value == "line";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What one writes by hand for speed: recv into the connection's buffer, memchr a line, each line
 // copied to what is sent, one send a burst. Level-triggered; nothing is received while a client
-// does not take its answers. A line of more than --limit bytes ends its connection.
+// does not take its answers. A line of more than --limit bytes ends its connection. Under TLS the same by
+// OpenSSL on the socket: records are read until there are no more, answers leave in as few as there can be.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -17,6 +18,7 @@
 #include <string>
 #include <utility>
 
+#include "channel.hpp"
 #include "command_line.hpp"
 
 namespace {
@@ -27,12 +29,9 @@ namespace {
 }
 
 struct client {
-  client(int fd, std::size_t capacity) : socket(fd), buffer(new char[capacity]) {}
-  client(const client&) = delete;
-  client& operator=(const client&) = delete;
-  ~client() { close(socket); }
+  client(int fd, bench::secrets* of, std::size_t capacity) : socket(fd, of, true), buffer(new char[capacity]) {}
 
-  int socket;
+  bench::channel socket;
   std::unique_ptr<char[]> buffer;
   std::size_t used = 0;  // bytes of an incomplete line
   std::string unsent;    // what the socket did not take
@@ -44,7 +43,9 @@ class server {
       : lines_(options.lines),
         capacity_(std::max<std::size_t>(options.limit, 64 * 1024)),
         limit_(options.limit),
-        out_(new char[capacity_]) {
+        out_(new char[capacity_]),
+        secrets_(options.key.empty() ? nullptr
+                                     : bench::server_secrets(options.certificate, options.key, options.read_ahead)) {
     sigset_t end;
     sigemptyset(&end);
     sigaddset(&end, SIGTERM);
@@ -103,7 +104,7 @@ class server {
     for (;;) {
       const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0)
-        watch(EPOLL_CTL_ADD, fd, EPOLLIN, new client(fd, capacity_));
+        watch(EPOLL_CTL_ADD, fd, EPOLLIN, new client(fd, secrets_, capacity_));
       else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         give_up("accept4");
       else if (errno != EINTR && errno != ECONNABORTED)
@@ -116,17 +117,31 @@ class server {
     if (!c.unsent.empty()) {
       const std::string rest = std::exchange(c.unsent, {});
       if (!send_burst(c, rest.data(), rest.size())) return false;
-      if (c.unsent.empty()) watch(EPOLL_CTL_MOD, c.socket, EPOLLIN, &c);
-      return true;
+      if (!c.unsent.empty()) return true;
+      watch(EPOLL_CTL_MOD, c.socket.fd(), EPOLLIN, &c);
     }
-    const ssize_t n = recv(c.socket, c.buffer.get() + c.used, capacity_ - c.used, 0);
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    if (n == 0) return false;  // an incomplete line has no answer
-    const std::size_t from = c.used;
-    c.used += static_cast<std::size_t>(n);
-    if (!(lines_ ? answer_lines(c, from) : answer_bytes(c))) return false;
-    if (!c.unsent.empty()) watch(EPOLL_CTL_MOD, c.socket, EPOLLOUT, &c);
+    bool full = true;  // under TLS there may be more that no event tells of
+    while (full && c.unsent.empty()) {
+      const std::size_t from = c.used;
+      const int state = receive(c);
+      full = c.socket.secured() && c.used == capacity_;
+      if (c.used != from && !(lines_ ? answer_lines(c, from) : answer_bytes(c))) return false;
+      if (state == 0) return c.socket.end(), false;  // an incomplete line has no answer
+    }
+    if (!c.unsent.empty()) watch(EPOLL_CTL_MOD, c.socket.fd(), EPOLLOUT, &c);
     return true;
+  }
+
+  // One receive; under TLS a record at a time comes, and on as long as more is likely. 0: the end, or an error.
+  int receive(client& c) const {
+    ssize_t n = 0;
+    do {
+      n = c.socket.receive(c.buffer.get() + c.used, capacity_ - c.used);
+      if (n < 0) return errno == EAGAIN || errno == EINTR;
+      if (n == 0) return 0;
+      c.used += static_cast<std::size_t>(n);
+    } while (c.used != capacity_ && c.socket.goes_on(n));
+    return 1;
   }
 
   // The first `from` bytes have no newline.
@@ -160,12 +175,16 @@ class server {
 
   // What the socket does not take is kept in c.unsent, which is empty before.
   static bool send_burst(client& c, const char* bytes, std::size_t size) {
-    ssize_t n = -1;
-    do n = send(c.socket, bytes, size, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && errno != EAGAIN) return false;
-    const std::size_t sent = n < 0 ? 0 : static_cast<std::size_t>(n);
-    if (sent != size) c.unsent.assign(bytes + sent, size - sent);
+    while (size != 0) {
+      const ssize_t n = c.socket.send(bytes, size);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno != EAGAIN) return false;
+      if (n < 0) break;
+      bytes += n;
+      size -= static_cast<std::size_t>(n);
+      if (!c.socket.secured()) break;
+    }
+    if (size != 0) c.unsent.assign(bytes, size);
     return true;
   }
 
@@ -173,6 +192,7 @@ class server {
   std::size_t capacity_;
   std::size_t limit_;
   std::unique_ptr<char[]> out_;
+  bench::secrets* secrets_;
   int signals_ = -1;
   int poller_ = -1;
   int listener_ = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The time, and the CPU time of another process.
+// The time, and another process's CPU time and memory.
 #pragma once
 
 #include <sys/types.h>
@@ -38,6 +38,14 @@ inline std::uint64_t user_ns(pid_t process) {
   std::uint64_t ticks = 0;
   fields >> ticks;
   return ticks * (1'000'000'000u / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
+}
+
+// Resident bytes.
+inline std::uint64_t memory(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/statm");
+  std::uint64_t pages = 0;
+  file >> pages >> pages;
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace bench

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Measures penstock-echo-server beside a hand-written epoll server and Boost.Asio, as Markdown.
+"""Measures penstock-echo-server beside a hand-written epoll server and Boost.Asio, as Markdown; over TLS, too.
 
 A round measures each cell on each server, one close behind the other; every second round goes
 through the servers backwards. The figure is the server's CPU time a message. A row shows medians
@@ -8,50 +8,17 @@ over the rounds; its ratio is the median of the ratios within rounds: figure of 
 divided by this one's. Above 1 is cheaper. One wrong byte anywhere ends the run.
 """
 import argparse
-import collections
 import fnmatch
 import os
 import platform
 import statistics
+import subprocess
 import sys
+import tempfile
 
 import servers
-from servers import Failed, Load, Unavailable
-
-# name: mode, load
-CELLS = {
-    "line-64-d1": ("line", Load(size=64, conns=64, depth=1)),
-    "line-64-d16": ("line", Load(size=64, conns=64, depth=16)),
-    "line-16-d64": ("line", Load(size=16, conns=64, depth=64)),
-    "line-1024-d16": ("line", Load(size=1024, conns=16, depth=16)),
-    "line-16384-d4": ("line", Load(size=16384, conns=16, depth=4)),
-    "echo-65536-d1": ("echo", Load(size=65536, conns=16, depth=1)),
-}
-# name: program, its modes in cells of lines and of bytes, options behind them; the first is what all are compared to
-SIDES = {
-    "epoll by hand": ("bench_epoll_server", {"line": "line", "echo": "echo"}),
-    "penstock": ("penstock-echo-server", {"line": "line", "echo": "echo"}),
-    "penstock, owned lines": ("penstock-echo-server", {"line": "line-owned"}),
-    "penstock on Asio": ("penstock-echo-server", {"line": "line --adapter asio", "echo": "echo --adapter asio"}),
-    "Asio coroutines": ("bench_asio_server", {"line": "line", "echo": "echo"}),
-}
-BASE = next(iter(SIDES))
-
-Ratio = collections.namedtuple("Ratio", "cell side to least")  # figure of `to` by figure of `side`
-Calls = collections.namedtuple("Calls", "cell side most")      # system calls a message
-TARGETS = [
-    Ratio("line-64-d1", "penstock", BASE, 0.95),
-    Ratio("line-64-d16", "penstock", BASE, 0.95),
-    Ratio("line-16-d64", "penstock", BASE, 0.95),
-    Ratio("line-64-d16", "penstock, owned lines", BASE, 0.88),
-    Ratio("line-16-d64", "penstock, owned lines", BASE, 0.80),
-    Ratio("line-64-d16", "penstock", "Asio coroutines", 12),
-    Ratio("line-64-d16", "penstock on Asio", BASE, 0.75),
-    Ratio("line-64-d1", "penstock on Asio", "Asio coroutines", 1),
-    Calls("line-64-d1", "penstock", 2.04),
-    Calls("line-64-d16", "penstock", 0.128),
-]
-
+from servers import Command, Failed, Unavailable
+from suites import SUITES, Memory, Ratio
 
 def machine(options):
     model = platform.processor() or "an unnamed processor"
@@ -76,47 +43,61 @@ def note(text):
 class Bench:
     """The programs of one folder, and what was measured of them."""
 
-    def __init__(self, folder, options):
+    def __init__(self, folder, options, secrets):
         self.folder = folder
         self.options = options
+        self.suite = SUITES[options.suite]
+        self.base = self.suite.base
+        self.secrets = secrets if self.suite.secured else None
         self.generator = self.path("bench_load_generator")
         self.missing = []
         self.rounds = []
         self.calls = {}        # (cell, side): a count a message by name, or why there is none
         self.allocations = {}  # (cell, side): a count a message, or why there is none
+        self.idle = {}         # side: bytes of an idle connection, a round each
         self.pairs = []        # (cell, side)
-        cells = [cell for cell in CELLS if self.has_target(cell)]
+        cells = [cell for cell in self.suite.cells if self.has_target(cell)]
         if options.cells:
-            cells = fnmatch.filter(CELLS, options.cells)
+            cells = fnmatch.filter(self.suite.cells, options.cells)
         if not cells:
-            sys.exit(f"no cell {options.cells}; there are {', '.join(CELLS)}")
+            sys.exit(f"no cell {options.cells}; there are {', '.join(self.suite.cells)}")
         for cell in cells:
-            self.pairs += [(cell, side) for side in SIDES if self.takes(cell, side)]
+            self.pairs += [(cell, side) for side in self.suite.sides if self.takes(cell, side)]
         if not self.pairs or not os.access(self.generator, os.X_OK):
             sys.exit(f"{folder} has no load generator or no server; cmake's target is bench")
+        if self.secrets and not os.access(self.path("make_certificates"), os.X_OK):
+            sys.exit("built without TLS: there was no OpenSSL 3.0 (Debian: apt-get install libssl-dev)")
+        if self.secrets:
+            subprocess.run([self.path("make_certificates"), self.secrets, "127.0.0.1"], check=True)
 
-    @staticmethod
-    def has_target(cell):
-        return any(target.cell == cell for target in TARGETS)
+    def has_target(self, cell):
+        return any(getattr(target, "cell", None) == cell for target in self.suite.targets)
 
     def path(self, program):
         return os.path.join(self.folder, program)
 
     def takes(self, cell, side):
-        program, modes = SIDES[side]
-        if CELLS[cell][0] not in modes:
+        server = self.suite.sides[side]
+        if self.suite.cells[cell][0] not in server.modes:
             return False
-        if os.access(self.path(program), os.X_OK):
+        if os.access(self.path(server.program), os.X_OK):
             return True
-        if program not in self.missing:
-            self.missing.append(program)
+        if server.program not in self.missing:
+            self.missing.append(server.program)
         return False
 
+    def command(self, side, mode):
+        server = self.suite.sides[side]
+        words, generator = server.words, (self.generator,)
+        if self.secrets:
+            words += ("--cert", f"{self.secrets}/cert.pem", "--key", f"{self.secrets}/key.pem")
+            generator += ("--tls", f"{self.secrets}/root.pem")
+        return Command(generator, self.path(server.program), server.modes[mode], words)
+
     def what(self, cell, side):
-        """The program, its mode and the load of a measurement."""
-        program, modes = SIDES[side]
-        mode, load = CELLS[cell]
-        return self.path(program), modes[mode], load
+        """The commands and the load of a measurement."""
+        mode, load = self.suite.cells[cell]
+        return self.command(side, mode), load
 
     def measure(self):
         for number in range(self.options.rounds):
@@ -125,21 +106,27 @@ class Bench:
             for cell in dict.fromkeys(cell for cell, _ in self.pairs):
                 pairs = [pair for pair in self.pairs if pair[0] == cell]
                 for pair in pairs if number % 2 == 0 else reversed(pairs):
-                    measured[pair] = servers.measure(self.generator, *self.what(*pair),
-                                                     self.options.warmup, self.options.seconds)
+                    measured[pair] = servers.measure(*self.what(*pair), self.options.warmup,
+                                                     self.options.seconds)
             self.rounds.append(measured)
+
+    def look_at_idle_ones(self):
+        if self.options.idle == 0 or not any(isinstance(target, Memory) for target in self.suite.targets):
+            return
+        for side in dict.fromkeys(side for _, side in self.pairs):
+            note(f"idle connections: {side}")
+            self.idle[side] = servers.memory(self.command(side, "line"), self.options.idle)
 
     def count(self):
         library = self.path("bench_count_allocations.so")
         for pair in self.pairs:
             note(f"counting: {', '.join(pair)}")
             try:
-                self.calls[pair] = servers.system_calls(self.generator, *self.what(*pair))
+                self.calls[pair] = servers.system_calls(*self.what(*pair))
             except Unavailable as error:
                 self.calls[pair] = str(error)
             try:
-                self.allocations[pair] = servers.allocations(self.generator, *self.what(*pair),
-                                                             library)
+                self.allocations[pair] = servers.allocations(*self.what(*pair), library)
             except Unavailable as error:
                 self.allocations[pair] = str(error)
 
@@ -158,21 +145,23 @@ class Bench:
             print(f"\nSkipped: {program} was not built.")
         for cell in dict.fromkeys(cell for cell, _ in self.pairs):
             self.print_cell(cell)
+        self.print_idle()
         self.print_counts()
         return self.print_targets()
 
     def print_cell(self, cell):
-        mode, load = CELLS[cell]
+        mode, load = self.suite.cells[cell]
         print(f"\n### {cell}: {mode}, {load.size} bytes, {load.conns} connections, "
-              f"{load.depth} in flight on each\n")
+              f"{load.depth} in flight on each"
+              f"{', which others follow behind a line' if load.lines_each else ''}\n")
         print("| server | CPU ns/message | in user space | ratio | lowest, highest | messages/s "
               "| busy | p50, p99 µs |")
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for pair in self.pairs:
             if pair[0] != cell:
                 continue
-            if (cell, BASE) in self.pairs:
-                ratios = self.ratios(cell, pair[1], BASE)
+            if (cell, self.base) in self.pairs:
+                ratios = self.ratios(cell, pair[1], self.base)
                 ratio = f"{statistics.median(ratios):.2f} | {min(ratios):.2f}, {max(ratios):.2f}"
             else:
                 ratio = " | "
@@ -181,6 +170,15 @@ class Bench:
             print(f"| {pair[1]} | {self.median(pair, 'cpu'):,.0f} | {self.median(pair, 'user'):,.0f} "
                   f"| {ratio} | {self.median(pair, 'rate'):,.0f} | {self.median(pair, 'busy'):.2f} "
                   f"| {late} |")
+
+    def print_idle(self):
+        if not self.idle:
+            return
+        print(f"\n### Resident bytes of an idle connection, one of {self.options.idle}\n")
+        print("| server | bytes |")
+        print("|---|---:|")
+        for side, size in self.idle.items():
+            print(f"| {side} | {size:,.0f} |")
 
     def print_counts(self):
         if not self.calls:
@@ -207,21 +205,25 @@ class Bench:
         print("\n### Targets\n")
         print("| cell | server | target | measured | |")
         print("|---|---|---|---:|---|")
-        for target in TARGETS:
-            if not any(target.cell == cell for cell, _ in self.pairs):
+        for target in self.suite.targets:
+            cell = getattr(target, "cell", "idle")
+            if cell != "idle" and not any(cell == measured for measured, _ in self.pairs):
                 continue
-            if isinstance(target, Ratio):
-                wanted, measured, held = self.judge_ratio(target)
-            else:
-                wanted, measured, held = self.judge_calls(target)
+            judge = self.judge_memory if isinstance(target, Memory) else (
+                self.judge_ratio if isinstance(target, Ratio) else self.judge_calls)
+            wanted, measured, held = judge(target)
             verdict = "not measured" if measured is None else "held" if held else "**missed**"
             all_held &= held
-            print(f"| {target.cell} | {target.side} | {wanted} "
+            print(f"| {cell} | {target.side} | {wanted} "
                   f"| {'' if measured is None else f'{measured:.4g}'} | {verdict} |")
         return all_held
 
+    def judge_memory(self, target):
+        measured = self.idle.get(target.side)
+        return f"≤ {target.most:,} bytes", measured, measured is not None and measured <= target.most
+
     def judge_ratio(self, target):
-        wanted = f"≥ {target.least:g} of {target.to}" if target.to == BASE else (
+        wanted = f"≥ {target.least:g} of {target.to}" if target.to == self.base else (
             f"≥ {target.least:g} times {target.to}")
         if any((target.cell, side) not in self.pairs for side in (target.side, target.to)):
             return wanted, None, False
@@ -240,23 +242,27 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="where the programs are, such as build/release/bin")
+    parser.add_argument("--suite", choices=SUITES, default="plain")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0, help="of a measurement")
     parser.add_argument("--warmup", type=float, default=0.2, help="seconds in front of each")
-    parser.add_argument("--cells", help=f"pattern of {', '.join(CELLS)}; without it those with targets")
+    parser.add_argument("--cells", help="pattern of the suite's cells; without it those with targets")
+    parser.add_argument("--idle", type=int, default=2000, help="connections whose memory is looked at; 0: none")
     parser.add_argument("--no-counts", action="store_true",
                         help="count neither system calls nor allocations")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 if a target is missed or was not measured")
     options = parser.parse_args()
 
-    bench = Bench(os.path.abspath(options.folder), options)
-    try:
-        bench.measure()
-        if not options.no_counts:
-            bench.count()
-    except Failed as error:
-        sys.exit(f"error: {error}")
+    with tempfile.TemporaryDirectory() as secrets:
+        bench = Bench(os.path.abspath(options.folder), options, secrets)
+        try:
+            bench.measure()
+            bench.look_at_idle_ones()
+            if not options.no_counts:
+                bench.count()
+        except Failed as error:
+            sys.exit(f"error: {error}")
     all_held = bench.print()
     sys.exit(1 if options.check and not all_held else 0)
 

@@ -32,13 +32,25 @@ class Unavailable(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Load:
-    """Lines of `size` bytes, newline included, `depth` in flight on each of `conns` connections."""
+    """Lines of `size` bytes, newline included, `depth` in flight on each of `conns` connections, which others follow
+    behind `lines_each` lines."""
     size: int
     conns: int
     depth: int
+    lines_each: int = 0
 
     def options(self):
-        return ["--size", str(self.size), "--conns", str(self.conns), "--depth", str(self.depth)]
+        each = ["--lines-each", str(self.lines_each)] if self.lines_each else []
+        return ["--size", str(self.size), "--conns", str(self.conns), "--depth", str(self.depth), *each]
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A server's program, its mode and its other words; and the generator's, which speaks to it."""
+    generator: tuple
+    program: str
+    mode: str
+    words: tuple
 
 
 def pinned_to(core):
@@ -52,9 +64,9 @@ def pinned_to(core):
 class Server:
     """A server that listens. `wrapper` is a command in front of it, of which it is the only child."""
 
-    def __init__(self, program, mode, wrapper=(), environment=None):
-        command = [*wrapper, program, "--port", "0", "--mode", *mode.split()]
-        self.name = f"{os.path.basename(program)} --mode {mode}"
+    def __init__(self, what, wrapper=(), environment=None):
+        command = [*wrapper, what.program, "--port", "0", "--mode", what.mode, *what.words]
+        self.name = f"{os.path.basename(what.program)} --mode {what.mode}"
         self.wrapped = bool(wrapper)
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0,
                                         env={**os.environ, **(environment or {})},
@@ -108,8 +120,8 @@ def running(*arguments, **options):
         raise
 
 
-def generate(generator, server, load, *options):
-    command = [generator, "--port", str(server.port), *load.options(), *options]
+def generate(what, server, load, *options):
+    command = [*what.generator, "--port", str(server.port), *load.options(), *options]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           preexec_fn=pinned_to(GENERATOR_CORE))
     if done.returncode != 0:
@@ -117,10 +129,10 @@ def generate(generator, server, load, *options):
     return json.loads(done.stdout)
 
 
-def measure(generator, program, mode, load, warmup, seconds):
+def measure(what, load, warmup, seconds):
     """One measurement: nanoseconds of the server's CPU a message, and what went with them."""
-    with running(program, mode) as server:
-        result = generate(generator, server, load, "--warmup", str(warmup),
+    with running(what) as server:
+        result = generate(what, server, load, "--warmup", str(warmup),
                           "--seconds", str(seconds), "--cpu-of", str(server.pid))
         server.stop()
     messages, elapsed = result["messages"], result["seconds"]
@@ -136,6 +148,16 @@ def measure(generator, program, mode, load, warmup, seconds):
     }
 
 
+def memory(what, conns):
+    """Bytes that the server grew by for each connection, each begun when the one before was idle behind a line
+    there and back."""
+    with running(what) as server:
+        result = generate(what, server, Load(size=64, conns=conns, depth=1), "--messages", str(conns), "--one-by-one",
+                          "yes", "--cpu-of", str(server.pid))
+        server.stop()
+    return result["memory"] / conns
+
+
 # --- counts ------------------------------------------------------------------------------------
 # A count a message is the difference between a long run and a short one: what starting, accepting
 # and ending cost is in both.
@@ -143,11 +165,13 @@ def measure(generator, program, mode, load, warmup, seconds):
 def per_message(load, count_run):
     short = 2 * load.conns * load.depth
     more = min(4000 * load.depth, 64000)
+    if load.lines_each:
+        more = 640  # each with a connection
     before, after = count_run(short), count_run(short + more)
     return {what: (after[what] - before.get(what, 0)) / more for what in after}
 
 
-def system_calls(generator, program, mode, load):
+def system_calls(what, load):
     """System calls a message, by name."""
     strace = shutil.which("strace")
     if strace is None:
@@ -156,8 +180,8 @@ def system_calls(generator, program, mode, load):
     def count_run(messages):
         with tempfile.NamedTemporaryFile("r", encoding="ascii", errors="replace") as table:
             try:
-                with running(program, mode, wrapper=[strace, "-f", "-c", "-o", table.name]) as server:
-                    generate(generator, server, load, "--messages", str(messages))
+                with running(what, wrapper=[strace, "-f", "-c", "-o", table.name]) as server:
+                    generate(what, server, load, "--messages", str(messages))
                     server.stop()
             except NotListening as error:  # it does without strace
                 raise Unavailable(f"strace: {error}") from None
@@ -172,14 +196,14 @@ def system_calls(generator, program, mode, load):
     return per_message(load, count_run)
 
 
-def allocations(generator, program, mode, load, library):
+def allocations(what, load, library):
     """Calls of malloc and its kin a message."""
     if not os.path.exists(library):
         raise Unavailable(f"{os.path.basename(library)} was not built")
 
     def count_run(messages):
-        with running(program, mode, environment={"LD_PRELOAD": library}) as server:
-            generate(generator, server, load, "--messages", str(messages))
+        with running(what, environment={"LD_PRELOAD": library}) as server:
+            generate(what, server, load, "--messages", str(messages))
             said = server.stop()
         counted = re.search(r"allocations (\d+)", said)
         if counted is None:

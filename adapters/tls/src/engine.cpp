@@ -148,9 +148,10 @@ engine_step engine::shake_hands() noexcept {
 }
 
 engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
-  const quiet_errors quiet;
   n = 0;
   if (error_) return engine_step::failed;
+  if (!spare_buffer_ && input_.size() == 0 && !holds_bytes()) return engine_step::wants_input;
+  quiet_errors quiet;
   if (input_.size() == 0 && !holds_bytes()) {
     release_spare_buffer();
     return engine_step::wants_input;
@@ -160,6 +161,7 @@ engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
     const int result = SSL_read_ex(ssl_, into.data(), into.size(), &n);
     if (result == 1) {
       decrypted_ += n;
+      if (!spare_buffer_) quiet.untouched();  // data were all that came
       return engine_step::done;
     }
     const engine_step step = stopped(result);
@@ -168,12 +170,13 @@ engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
 }
 
 engine_step engine::seal(std::string_view bytes) noexcept {
-  const quiet_errors quiet;
+  quiet_errors quiet;
   if (error_) return engine_step::failed;
   std::size_t n = 0;
   const int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &n);
   if (result == 1) {
     PENSTOCK_EXPECTS(n == bytes.size());
+    quiet.untouched();
     return engine_step::done;
   }
   // In the middle of a message that came behind the handshake: nothing was begun.

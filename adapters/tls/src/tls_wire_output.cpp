@@ -26,13 +26,16 @@ wire_step tls_wire::next_output(std::span<std::string_view> segments, std::size_
 // Answers what is to be done once no ciphertext is left.
 wire_step tls_wire::seal_what_can_go() noexcept {
   if (in_flight_ != 0) return wire_step::idle;
-  std::string_view views[write_half::useful_segments];
+  std::string_view one;
   std::size_t count = 0;
-  switch (inner_.next_output(views, count)) {
+  switch (inner_.next_output({&one, 1}, count)) {
     case wire_step::idle: break;
-    case wire_step::send:
-      if (seal_segments({views, count}) == engine_step::failed) fail(engine_.error());
+    case wire_step::send: {
+      const bool all = one.size() == inner_.out().pending();
+      const engine_step step = all ? seal_segments({&one, 1}) : seal_many();
+      if (step == engine_step::failed) fail(engine_.error());
       break;
+    }
     case wire_step::shutdown:  // R88
       notify();
       if (engine_.output().pending() != 0) break;
@@ -62,6 +65,14 @@ engine_step tls_wire::seal(std::string_view bytes) noexcept {
   in_flight_ += bytes.size();
   counters_.sealed += bytes.size();
   return step;
+}
+
+// What next_output has, asked again with room for all that is of use in one send.
+[[gnu::noinline]] engine_step tls_wire::seal_many() noexcept {
+  std::string_view views[write_half::useful_segments];
+  std::size_t count = 0;
+  inner_.next_output(views, count);
+  return seal_segments({views, count});
 }
 
 // Whole records straight from where they lie; what is less than one is copied together with what

@@ -121,6 +121,7 @@ class PENSTOCK_API tls_wire final : public wire {
   void drop_input() noexcept { engine_.input().consume(engine_.input().size()); }
 
   wire_step seal_what_can_go() noexcept;
+  engine_step seal_many() noexcept;
   engine_step seal_segments(std::span<const std::string_view> segments) noexcept;
   engine_step seal_gathered(std::span<const std::string_view>& segments, std::size_t& at, std::size_t most) noexcept;
   engine_step seal(std::string_view bytes) noexcept;
