@@ -14,7 +14,7 @@ std::span<const target> targets() noexcept {
 #endif
 #if defined(PENSTOCK_FUZZ_TLS)
       {"start_tls", run_start_tls},       {"tls_pair", run_tls_pair},     {"tls_raw", run_tls_raw},
-      {"tls_tamper", run_tls_tamper},
+      {"tls_tamper", run_tls_tamper},     {"upgrade", run_upgrade},
 #endif
   };
   return all;

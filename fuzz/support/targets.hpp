@@ -29,6 +29,7 @@ std::size_t run_tls_pair(const script&, transcript&);
 std::size_t run_tls_tamper(const script&, transcript&);
 std::size_t run_tls_raw(const script&, transcript&);
 std::size_t run_start_tls(const script&, transcript&);
+std::size_t run_upgrade(const script&, transcript&);
 std::size_t run_handlers(const script&, transcript&);
 
 struct target {

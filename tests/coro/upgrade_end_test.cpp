@@ -97,6 +97,8 @@ TEST_F(UpgradeEnd, IsEndedByClose) {
 
 TEST_F(UpgradeEnd, IsEndedByThePeer) {
   fill();
+  peer_sends("before");
+  pass_time();
   ps::task<std::error_code> upgrading = error_of(upgrade());
   EXPECT_FALSE(upgrading.start());
   peer_out_.abort();
@@ -104,6 +106,19 @@ TEST_F(UpgradeEnd, IsEndedByThePeer) {
   ASSERT_TRUE(upgrading.done());
   EXPECT_EQ(std::move(upgrading).result(), std::errc::connection_reset);
   expect_ended(std::make_error_code(std::errc::connection_reset));
+}
+
+// Both directions are needed at the switch as they were at the call.
+TEST_F(UpgradeEnd, IsEndedByAnEndOfWriting) {
+  fill();
+  ps::task<std::error_code> upgrading = error_of(upgrade());
+  EXPECT_FALSE(upgrading.start());
+  EXPECT_FALSE(out_.write_eof());
+  pass_time();
+  ASSERT_TRUE(upgrading.done());
+  EXPECT_EQ(std::move(upgrading).result(), ps::errc::not_connected);
+  EXPECT_TRUE(out_.is_closing());
+  EXPECT_EQ(out_.close_reason(), ps::errc::not_connected);
 }
 
 TEST(UpgradeEndOfLoop, EndsWithItsLoop) {

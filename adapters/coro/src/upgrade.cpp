@@ -107,8 +107,8 @@ void stream::forget_upgrade() noexcept {
 // What came before is not read as if nothing had been, and plaintext never comes back.
 void stream::end_upgrade(std::error_code why) noexcept {
   forget_upgrade();
-  if (connection_.is_closing()) return;
   connection_.in().consume(connection_.in().buffered().size());
+  if (connection_.is_closing()) return;
   connection_.in().fail(why);
   abort();
 }
