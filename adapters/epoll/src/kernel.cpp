@@ -3,6 +3,7 @@
 #include <penstock/epoll/kernel.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -49,6 +50,11 @@ int kernel::getsockopt(int fd, int level, int name, void* value, socklen_t* size
 }
 int kernel::setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept {
   return answer(::setsockopt(fd, level, name, value, size));
+}
+int kernel::poll(int fd, short events, int milliseconds) noexcept {
+  pollfd one{fd, events, 0};
+  const int result = answer(::poll(&one, 1, milliseconds));
+  return result < 0 ? result : one.revents;
 }
 int kernel::set_nonblocking(int fd) noexcept {
   const int flags = ::fcntl(fd, F_GETFL);
