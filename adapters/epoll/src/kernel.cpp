@@ -80,8 +80,8 @@ int kernel::timerfd_settime(int fd, time_point when) noexcept {
   if (when != time_point::never()) {
     // All zero would disarm it: what is long due becomes due at the clock's first nanosecond.
     const std::int64_t at = when.time_since_epoch().count() < 1 ? 1 : when.time_since_epoch().count();
-    spec.it_value.tv_sec = at / 1'000'000'000;
-    spec.it_value.tv_nsec = at % 1'000'000'000;
+    spec.it_value.tv_sec = static_cast<time_t>(at / 1'000'000'000);
+    spec.it_value.tv_nsec = static_cast<long>(at % 1'000'000'000);
   }
   return answer(::timerfd_settime(fd, TFD_TIMER_ABSTIME, &spec, nullptr));
 }
