@@ -20,6 +20,7 @@
 #include <penstock/memory.hpp>
 #if __has_include(<penstock/epoll.hpp>)
 #include <penstock/epoll.hpp>
+#include <penstock/hooks/poll.hpp>
 #endif
 #if __has_include(<penstock/testing.hpp>)
 #include <penstock/testing.hpp>

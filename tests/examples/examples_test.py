@@ -6,6 +6,7 @@
 core_only: the same lines for every way to cut the input, and work in proportion to the bytes.
 poll_echo_server, over real sockets: lines come back byte for byte; half-close, over-long lines,
 many clients, back-pressure in bounded memory (I-10, I-12), resets, no descriptors left, signals.
+The servers in loops of others, and ask: lines, a client that does not read, one that vanishes, sleep.
 """
 from __future__ import annotations
 
@@ -66,14 +67,14 @@ class CoreOnly(unittest.TestCase):
 
 
 class Server:
-    """A running poll_echo_server."""
+    """A running echo server."""
 
-    def __init__(self, *options: str, descriptors: int | None = None) -> None:
+    def __init__(self, *options: str, program: str = "poll_echo_server", descriptors: int | None = None) -> None:
         def limit_descriptors() -> None:
             if descriptors is not None:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
-        self.process = subprocess.Popen([BIN_DIR / "poll_echo_server", *options], text=True,
+        self.process = subprocess.Popen([BIN_DIR / program, *options], text=True,
                                         stderr=subprocess.PIPE, preexec_fn=limit_descriptors)
         assert self.process.stderr is not None
         listening = re.fullmatch(r"listening on (?:127\.0\.0\.1 port (\d+)|(.+))\n",
@@ -278,6 +279,44 @@ class EchoServer(unittest.TestCase):
             done = subprocess.run([BIN_DIR / "poll_echo_server", *options], stderr=subprocess.PIPE,
                                   timeout=TIMEOUT_S, check=False)
             self.assertEqual((done.returncode, done.stderr[:6]), (2, b"usage:"))
+
+
+class OtherLoops(unittest.TestCase):
+    """The servers in loops of others, as far as those are installed: at least the one on poll(2)."""
+
+    def programs(self) -> list[str]:
+        names = ["hook_poll", "hook_uv", "hook_libevent", "hook_glib", "uv_streams"]
+        return [name for name in names if (BIN_DIR / name).exists()]
+
+    def test_lines_come_back_and_clients_end(self) -> None:
+        if "hook_poll" not in self.programs():
+            self.skipTest("no sockets here")
+        for program in self.programs():
+            with self.subTest(program=program):
+                server = Server("--once", "5", program=program)
+                idle, slow, vanishing = server.connect(), server.connect(), server.connect()
+                self.assertEqual(exchange(server.connect(), LINES), LINES)
+                sent = send_until_paused(slow, b"x" * 99 + b"\n")
+                self.assertLess(sent, 64 * MIB)
+                self.assertEqual(exchange(server.connect(), b"one\n\ntwo"), b"one\n\ntwo")
+                vanishing.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                vanishing.sendall(b"begun")
+                vanishing.close()
+                before = server.cpu_seconds()
+                time.sleep(0.3)
+                self.assertLess(server.cpu_seconds() - before, 0.03)
+                self.assertEqual(len(exchange(slow, b"")), sent)
+                self.assertEqual(exchange(idle, b"last\n"), b"last\n")
+                self.assertEqual(server.ended(), (0, ""))
+
+    def test_ask_prints_the_answers(self) -> None:
+        if not (BIN_DIR / "ask").exists():
+            self.skipTest("no sockets here")
+        server = Server("--once", "1")
+        done = subprocess.run([BIN_DIR / "ask", str(server.address[1]), "one", "two words"],
+                              stdout=subprocess.PIPE, timeout=TIMEOUT_S, check=True)
+        self.assertEqual(done.stdout, b"one\ntwo words\n")
+        self.assertEqual(server.ended(), (0, ""))
 
 
 def under_sanitizer() -> bool:

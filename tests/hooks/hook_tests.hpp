@@ -20,6 +20,9 @@
 #include <penstock/read_operations.hpp>
 
 #include "hooked_ground.hpp"
+#if __has_include(<penstock/tls.hpp>)
+#include "transports/tls_ground.hpp"
+#endif
 
 namespace penstock_tests {
 
@@ -115,6 +118,25 @@ TYPED_TEST_P(Hook, PassesTheKitOverUnixSockets) {
   EXPECT_GE(report.count(penstock::testing::verdict::holds), 80u);
 }
 
+// A filter changes nothing that an application can see: R86.
+TYPED_TEST_P(Hook, PassesTheKitUnderTls) {
+#if __has_include(<penstock/tls.hpp>)
+  for (const penstock::testing::check& one : penstock::testing::transport_checks()) {
+    if (one.name == "AnIdleStreamEnds") continue;  // its time begins with the connection, before the handshake
+    const auto result = penstock::testing::check_transport(
+        [] {
+          return std::make_unique<tls_ground>(
+              std::make_unique<hooked_ground<TypeParam>>(&tcp_pair, penstock::testing::abilities{}),
+              tls_begins::with_the_connection);
+        },
+        one);
+    EXPECT_TRUE(result.outcome == penstock::testing::verdict::holds) << result.text();
+  }
+#else
+  GTEST_SKIP() << "no TLS: apt-get install libssl-dev";
+#endif
+}
+
 // I-35: the application destroys its hook inside its own call.
 TYPED_TEST_P(Hook, EchoesAndEndsWithItsPeer) {
   descriptor peer;
@@ -207,8 +229,8 @@ TYPED_TEST_P(Hook, SleepsWhileNothingIsWanted) {
   EXPECT_EQ(attached.driver().inner().close_reason(), penstock::errc::timed_out);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(Hook, PassesTheKitOverTcp, PassesTheKitOverUnixSockets, EchoesAndEndsWithItsPeer,
-                            ADescriptorComesAgainAtOnce, KeepsDeadlinesWhileTheLoopSleeps,
+REGISTER_TYPED_TEST_SUITE_P(Hook, PassesTheKitOverTcp, PassesTheKitOverUnixSockets, PassesTheKitUnderTls,
+                            EchoesAndEndsWithItsPeer, ADescriptorComesAgainAtOnce, KeepsDeadlinesWhileTheLoopSleeps,
                             TakesNoteOfAWriteAndAnEndFromOutside, SendsOnWhenThereIsRoomAgain,
                             SleepsWhileNothingIsWanted);
 

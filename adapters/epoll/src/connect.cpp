@@ -13,6 +13,7 @@
 #include <penstock/epoll/socket_transport.hpp>
 
 #include "attempt.hpp"
+#include "connected_socket.hpp"
 #include "resolve_all.hpp"
 #include "sockets.hpp"
 
@@ -27,15 +28,7 @@ struct wanted {
   std::string port;
   std::string local_host;
   std::string local_port;
-  std::string server_hostname;
   connection_options options;
-
-  stream_options streams() const { return shared::streams_of(options, false, server_hostname); }
-};
-
-struct connected_socket {
-  descriptor socket;
-  address peer;
 };
 
 // Which of the addresses connected first; the others are closed.
@@ -52,32 +45,21 @@ task<connected_socket> connect_one_of(event_loop& loop, std::vector<address> to,
   co_return connected_socket{attempts[end.attempt].release(), to[end.attempt]};
 }
 
-open_streams streams_over(event_loop& loop, int fd, const address& peer, const stream_options& options) {
-  socket_transport& made = socket_transport::adopt(loop, fd, peer, options);
-  return {stream_reader(made), stream_writer(made)};
-}
-
-open_streams adopt(event_loop& loop, descriptor taken, const stream_options& options) {
+connected_socket adopted(kernel& calls, descriptor taken) {
   address peer;
   peer.size = sizeof peer.storage;
-  if (const int result = loop.calls().getpeername(taken.get(), peer.get(), &peer.size); result < 0)
+  if (const int result = calls.getpeername(taken.get(), peer.get(), &peer.size); result < 0)
     throw std::system_error(system_error_of(result), "the socket to adopt is not connected");
-  return streams_over(loop, taken.release(), peer, options);
+  return {std::move(taken), peer};
 }
 
-// Behind the filter's handshake, where there is one (R86).
-task<open_streams> established(open_streams made) {
-  co_await shared::established(made.out.underlying());
-  co_return made;
-}
-
-task<open_streams> connect(event_loop& loop, wanted what) {
+task<connected_socket> connect(event_loop& loop, wanted what) {
   const connection_options& options = what.options;
   kernel& calls = loop.calls();
   if (options.sock >= 0) {
     descriptor taken = take_over(calls, options.sock, AF_UNSPEC);
     set_options(calls, taken.get(), own_address(calls, taken.get()).family(), options);
-    co_return co_await established(adopt(loop, std::move(taken), what.streams()));
+    co_return adopted(calls, std::move(taken));
   }
   resolver& names = options.names != nullptr ? *options.names : system_resolver();
   resolve_query query{what.host, what.port, options.family, options.proto, options.flags};
@@ -93,21 +75,29 @@ task<open_streams> connect(event_loop& loop, wanted what) {
   connected_socket made =
       co_await connect_one_of(loop, std::move(to), std::move(from), options.proto, racing, options.all_errors);
   set_options(calls, made.socket.get(), made.peer.family(), options);
-  co_return co_await established(streams_over(loop, made.socket.release(), made.peer, what.streams()));
+  co_return made;
 }
 
-task<open_streams> connect_unix(event_loop& loop, std::optional<address> to, std::string server_hostname,
-                                unix_connection_options options) {
-  const stream_options streams = shared::streams_of(options, false, server_hostname);
-  if (!to) co_return co_await established(adopt(loop, take_over(loop.calls(), options.sock, AF_UNIX), streams));
+task<connected_socket> connect_unix(event_loop& loop, std::optional<address> to, int sock) {
+  if (!to) co_return adopted(loop.calls(), take_over(loop.calls(), sock, AF_UNIX));
   std::vector<address> one(1, *to);
-  connected_socket made = co_await connect_one_of(loop, std::move(one), {}, 0, {}, false);
-  co_return co_await established(streams_over(loop, made.socket.release(), made.peer, streams));
+  co_return co_await connect_one_of(loop, std::move(one), {}, 0, {}, false);
+}
+
+// A stream on it, behind the filter's handshake, where there is one (R86).
+task<open_streams> open_over(event_loop& loop, task<connected_socket> connecting, stream_options options,
+                             std::string server_hostname) {
+  connected_socket made = co_await std::move(connecting);
+  options.layering.server_hostname = server_hostname;
+  socket_transport& on_it = socket_transport::adopt(loop, made.socket.release(), made.peer, options);
+  open_streams streams(stream_reader{on_it}, stream_writer{on_it});
+  co_await shared::established(on_it);
+  co_return streams;
 }
 
 }  // namespace
 
-task<open_streams> open_connection(event_loop& loop, const connection_options& options) {
+task<connected_socket> connect_socket(event_loop& loop, const connection_options& options) {
   static_cast<void>(shared::streams_of(options, false));
   shared::check_hostname(options, !options.host.empty(),
                          "You must set server_hostname when using ssl without a host: to the name in the certificate");
@@ -119,12 +109,11 @@ task<open_streams> open_connection(event_loop& loop, const connection_options& o
   shared::refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
   shared::refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
   shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
-  return connect(
-      loop, {std::string(options.host), options.port.text(), std::string(options.local_host), options.local_port.text(),
-             std::string(options.server_hostname.value_or(options.host)), options});
+  return connect(loop, {std::string(options.host), options.port.text(), std::string(options.local_host),
+                        options.local_port.text(), options});
 }
 
-task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options) {
+task<connected_socket> connect_socket(event_loop& loop, const unix_connection_options& options) {
   static_cast<void>(shared::streams_of(options, false));
   shared::check_hostname(options, false,
                          "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
@@ -134,9 +123,19 @@ task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_
                         "no path and sock were specified: set one of them");
   const std::optional<address> to = address::unix_path(options.path);
   shared::refuse_if(!to && options.sock < 0, "the path is too long for a Unix socket, or has a zero byte inside");
-  return connect_unix(loop, to, std::string(options.server_hostname.value_or("")), options);
+  return connect_unix(loop, to, options.sock);
 }
 
+task<open_streams> open_connection(event_loop& loop, const connection_options& options) {
+  task<connected_socket> connecting = connect_socket(loop, options);
+  return open_over(loop, std::move(connecting), shared::streams_of(options, false),
+                   std::string(options.server_hostname.value_or(options.host)));
+}
+task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options) {
+  task<connected_socket> connecting = connect_socket(loop, options);
+  return open_over(loop, std::move(connecting), shared::streams_of(options, false),
+                   std::string(options.server_hostname.value_or("")));
+}
 task<open_streams> open_connection(const connection_options& options) {
   return open_connection(scheduler::running<event_loop>(), options);
 }

@@ -117,6 +117,7 @@ connection_driver::~connection_driver() {
 }
 
 connection& connection_driver::inner() noexcept { return body_->inner; }
+wire& connection_driver::outer() noexcept { return body_->outer; }
 int connection_driver::fd() const noexcept { return body_->io.fd(); }
 
 short connection_driver::wants() const noexcept {

@@ -3,6 +3,7 @@
 #include <penstock/epoll/kernel.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -50,6 +51,11 @@ int kernel::getsockopt(int fd, int level, int name, void* value, socklen_t* size
 int kernel::setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept {
   return answer(::setsockopt(fd, level, name, value, size));
 }
+int kernel::poll(int fd, short events, int milliseconds) noexcept {
+  pollfd one{fd, events, 0};
+  const int result = answer(::poll(&one, 1, milliseconds));
+  return result < 0 ? result : one.revents;
+}
 int kernel::set_nonblocking(int fd) noexcept {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
@@ -74,8 +80,8 @@ int kernel::timerfd_settime(int fd, time_point when) noexcept {
   if (when != time_point::never()) {
     // All zero would disarm it: what is long due becomes due at the clock's first nanosecond.
     const std::int64_t at = when.time_since_epoch().count() < 1 ? 1 : when.time_since_epoch().count();
-    spec.it_value.tv_sec = at / 1'000'000'000;
-    spec.it_value.tv_nsec = at % 1'000'000'000;
+    spec.it_value.tv_sec = static_cast<time_t>(at / 1'000'000'000);
+    spec.it_value.tv_nsec = static_cast<long>(at % 1'000'000'000);
   }
   return answer(::timerfd_settime(fd, TFD_TIMER_ABSTIME, &spec, nullptr));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <penstock/coro.hpp>
+#include <penstock/epoll/blocking_stream.hpp>
 #include <penstock/epoll/connect.hpp>
 #include <penstock/epoll/event_loop.hpp>
 #include <penstock/epoll/run.hpp>

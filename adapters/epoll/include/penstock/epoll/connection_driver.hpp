@@ -54,6 +54,7 @@ class PENSTOCK_API connection_driver {
   ~connection_driver();
 
   connection& inner() noexcept;
+  wire& outer() noexcept;   // the filter around it, or the connection itself
   int fd() const noexcept;  // -1 once closed
 
   // POLLIN, POLLOUT, both or none. With none it waits for deadline() or for the application alone;

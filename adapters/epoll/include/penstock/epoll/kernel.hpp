@@ -41,7 +41,8 @@ class PENSTOCK_API kernel {
   virtual int getpeername(int fd, sockaddr* address, socklen_t* size) noexcept;
   virtual int getsockopt(int fd, int level, int name, void* value, socklen_t* size) noexcept;
   virtual int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept;
-  virtual int set_nonblocking(int fd) noexcept;  // and close-on-exec: for an adopted descriptor
+  virtual int poll(int fd, short events, int milliseconds) noexcept;  // what it is ready for; -1 ms: for ever
+  virtual int set_nonblocking(int fd) noexcept;                       // and close-on-exec: for an adopted descriptor
   virtual int close(int fd) noexcept;
 
   // --- the loop ------------------------------------------------------------------------------
