@@ -21,6 +21,9 @@
 #if __has_include(<penstock/epoll.hpp>)
 #include <penstock/epoll.hpp>
 #endif
+#if __has_include(<penstock/asio.hpp>)
+#include <penstock/asio.hpp>
+#endif
 #if __has_include(<penstock/testing.hpp>)
 #include <penstock/testing.hpp>
 #endif
