@@ -22,6 +22,9 @@
 #include <penstock/epoll.hpp>
 #include <penstock/hooks/poll.hpp>
 #endif
+#if __has_include(<penstock/asio.hpp>)
+#include <penstock/asio.hpp>
+#endif
 #if __has_include(<penstock/testing.hpp>)
 #include <penstock/testing.hpp>
 #endif

@@ -107,6 +107,11 @@ class EchoPair(unittest.TestCase):
         self.assertIn("issuer", self.refused("tcp_echo_client", port, "--tls"))  # the system does not know ours
         self.assertIn("--ca", self.refused("tcp_echo_client", port, "--tls", "--ca", self.file("none.pem")))
         self.assertIn("--key", self.refused("penstock-echo-server", "--port", "0", *own[:3], self.file("cert.pem")))
+def receive_all_or_reset(client: socket.socket) -> bytes:
+    try:
+        return receive_all(client)
+    except ConnectionResetError:
+        return b""
 
 
 class Forwarder(unittest.TestCase):
@@ -198,6 +203,55 @@ class SeveralCores(unittest.TestCase):
                 client.sendall(b"hello\n")
                 self.assertEqual(client.recv(100), b"hello\n")
         self.assertEqual(program.end(), (0, "50 clients, 300 bytes received, 300 bytes sent\n"))
+
+
+class Asio(unittest.TestCase):
+    """The program of docs/from-asio.md, as it was and as it became: both do the same."""
+
+    def test_before_and_after_answer_alike(self) -> None:
+        for name in ("asio_echo_before", "asio_echo_after"):
+            with self.subTest(name):
+                if not (BIN_DIR / name).exists():
+                    self.skipTest("no Boost.Asio (Debian: apt-get install libboost1.81-dev)")
+                program = Program(name)
+                with program.connect() as client:
+                    client.sendall(b"one\ntw")
+                    self.assertEqual(client.recv(100), b"4 one\n")
+                    client.sendall(b"o\n\n")
+                    answers = b""
+                    while len(answers) < len(b"4 two\n1 \n"):
+                        answers += client.recv(100)
+                    self.assertEqual(answers, b"4 two\n1 \n")
+                    client.sendall(b"x" * 3000)  # a line may have 1,024 bytes: the connection ends
+                    self.assertEqual(receive_all_or_reset(client), b"")
+                self.assertEqual(program.end(), (0, ""))
+
+    def test_lines_that_come_together(self) -> None:
+        for name in ("asio_echo_before", "asio_echo_after"):
+            with self.subTest(name):
+                if not (BIN_DIR / name).exists():
+                    self.skipTest("no Boost.Asio (Debian: apt-get install libboost1.81-dev)")
+                program = Program(name)
+                with program.connect() as client:
+                    lines = [b"line %d\n" % i for i in range(2000)]
+                    client.sendall(b"".join(lines))
+                    client.shutdown(socket.SHUT_WR)
+                    self.assertEqual(receive_all(client), b"".join(b"%d %s" % (len(one), one) for one in lines))
+                self.assertEqual(program.end(), (0, ""))
+
+
+class Adapters(unittest.TestCase):
+    def test_the_same_server_on_each(self) -> None:
+        for adapter in ("epoll", "asio"):
+            with self.subTest(adapter):
+                if adapter == "asio" and not (BIN_DIR / "asio_echo_after").exists():
+                    self.skipTest("no Boost.Asio (Debian: apt-get install libboost1.81-dev)")
+                program = Program("penstock-echo-server", "--port", "0", "--adapter", adapter)
+                with program.connect() as client:
+                    client.sendall(b"hello\n" * 1000)
+                    client.shutdown(socket.SHUT_WR)
+                    self.assertEqual(receive_all(client), b"hello\n" * 1000)
+                self.assertEqual(program.end(), (0, ""))
 
 
 @unittest.skipUnless(shutil.which("redis-server"), "there is no redis-server")

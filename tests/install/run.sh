@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds and runs consumer/ against penstock, got in one of the ways below. CMake sets the variables:
 # CMAKE CXX GENERATOR, SOURCE and BUILD of penstock, WORK for what is made here.
-#   run.sh tree | find_package | moved_prefix | pkg_config | streams | tls | unknown_component | add_subdirectory
+#   run.sh tree | find_package | moved_prefix | pkg_config | streams | tls | asio | unknown_component | add_subdirectory
 set -eu
 unset CXXFLAGS LDFLAGS
 way=$1
@@ -66,6 +66,7 @@ case $way in
     ;;
   streams) component epoll ;;
   tls) component tls ;;
+  asio) component asio ;;
   pkg_config)
     PKG_CONFIG_PATH=$(dirname "$(find "$WORK/moved" -name penstock-core.pc)")
     export PKG_CONFIG_PATH

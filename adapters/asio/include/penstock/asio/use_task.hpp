@@ -137,9 +137,13 @@ template <class... Result>
 class boost::asio::async_result<penstock::asio::use_task_t, void(Result...)> {
  public:
   template <class Initiation, class... Arguments>
-  static auto initiate(Initiation&& initiation, penstock::asio::use_task_t, Arguments&&... arguments) {
-    using awaitable = penstock::asio::detail::operation_awaitable<void(Result...), std::decay_t<Initiation>,
-                                                                  std::decay_t<Arguments>...>;
-    return awaitable(std::in_place, std::forward<Initiation>(initiation), std::forward<Arguments>(arguments)...);
+  using awaitable = penstock::asio::detail::operation_awaitable<void(Result...), std::decay_t<Initiation>,
+                                                                std::decay_t<Arguments>...>;
+  // The type is said: Asio asks for it where the body would not compile.
+  template <class Initiation, class... Arguments>
+  static awaitable<Initiation, Arguments...> initiate(Initiation&& initiation, penstock::asio::use_task_t,
+                                                      Arguments&&... arguments) {
+    return awaitable<Initiation, Arguments...>(std::in_place, std::forward<Initiation>(initiation),
+                                               std::forward<Arguments>(arguments)...);
   }
 };

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that every completion token works on every operation: callbacks, coroutines, futures, deferred, tuples
+// and one's own; that a handler's executor, allocator and cancellation slot are kept; that a wait that was given
+// up has taken nothing, whichever way and type; and that errors compare equal on both sides.
+#include <boost/asio.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "pair.hpp"
+
+namespace {
+
+using namespace penstock_test;
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+struct seen {
+  int calls = 0;
+  error_code error;
+  std::string bytes;
+  auto handler() {
+    return [this](error_code ec, std::string b) {
+      ++calls;
+      error = ec;
+      bytes = std::move(b);
+    };
+  }
+};
+
+// An open stream is work: run() would not return.
+template <class T>
+T result_of(net::io_context& io, std::future<T> result) {
+  while (result.wait_for(0s) != std::future_status::ready) io.run_one();
+  return result.get();
+}
+
+TEST(Tokens, ACallbackIsCalledOnceAndNeverInsideTheCallThatStartedIt) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("one\ntwo\n");
+  seen first;
+  pa::async_readline(pair.ours.in, first.handler());
+  EXPECT_EQ(first.calls, 0);
+  while (first.calls == 0) io.run_one();
+  EXPECT_EQ(first.bytes, "one\n");
+  seen second;  // its line is buffered already
+  pa::async_readline(pair.ours.in, second.handler());
+  EXPECT_EQ(second.calls, 0);
+  while (second.calls == 0) io.run_one();
+  EXPECT_EQ(second.bytes, "two\n");
+  EXPECT_EQ(first.calls, 1);
+}
+
+net::awaitable<std::string> every_read(ps::open_streams& s) {
+  std::string all = co_await pa::async_readline(s.in, net::use_awaitable);
+  all += co_await pa::async_readexactly(s.in, 3, net::use_awaitable);
+  all += co_await pa::async_readuntil(s.in, "|", net::use_awaitable);
+  co_await pa::async_skip_until(s.in, "\n", net::use_awaitable);
+  char two[2];
+  all.append(two, co_await pa::async_read_into(s.in, two, net::use_awaitable));
+  all += co_await pa::async_read(s.in, 1, net::use_awaitable);
+  all += co_await pa::async_read_to_eof(s.in, net::use_awaitable);
+  const auto [ec, nothing] = co_await pa::async_readline(s.in, net::as_tuple(net::use_awaitable));
+  EXPECT_EQ(ec, net::error::eof);
+  EXPECT_EQ(nothing, "");
+  co_return all;
+}
+
+TEST(Tokens, UseAwaitableOnEveryRead) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("line\nabcuntil|skipped\n12345");
+  pair.peer.shutdown(local_socket::shutdown_send);
+  EXPECT_EQ(result_of(io, net::co_spawn(io, every_read(pair.ours), net::use_future)), "line\nabcuntil|12345");
+}
+
+net::awaitable<void> every_level(ps::open_streams& s) {
+  co_await pa::async_established(s.out, net::use_awaitable);
+  s.out.write(std::string(300'000, 'x'));
+  EXPECT_TRUE(s.out.underlying().inner().out().full());
+  co_await pa::async_drain(s.out, net::use_awaitable);
+  co_await pa::async_flush(s.out, net::use_awaitable);
+  EXPECT_EQ(s.out.transport().get_write_buffer_size(), 0u);
+  s.out.close();
+  co_await pa::async_wait_closed(s.out, net::use_awaitable);
+}
+
+TEST(Tokens, UseAwaitableOnEveryLevelOfWriting) {
+  net::io_context io;
+  stream_pair pair(io.get_executor());
+  seen all;
+  pa::async_read_to_eof(pair.second.in, all.handler());
+  result_of(io, net::co_spawn(io, every_level(pair.first), net::use_future));
+  while (all.calls == 0) io.run_one();
+  EXPECT_FALSE(all.error);
+  EXPECT_EQ(all.bytes, std::string(300'000, 'x'));
+}
+
+TEST(Tokens, FuturesAndDeferredOperations) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("one\ntwo\n");
+  EXPECT_EQ(result_of(io, pa::async_readline(pair.ours.in, net::use_future)), "one\n");
+  auto later = pa::async_readline(pair.ours.in, net::deferred);
+  EXPECT_FALSE(pair.ours.in.underlying().has_reader());
+  seen got;
+  std::move(later)(got.handler());
+  while (got.calls == 0) io.run_one();
+  EXPECT_EQ(got.bytes, "two\n");
+}
+
+// A token of one's own: answers a shared place for the result.
+struct into_place {};
+using place = std::shared_ptr<std::optional<std::string>>;
+
+}  // namespace
+
+template <>
+class boost::asio::async_result<into_place, void(boost::system::error_code, std::string)> {
+ public:
+  template <class Initiation, class... Arguments>
+  static place initiate(Initiation&& initiation, into_place, Arguments&&... arguments) {
+    auto where = std::make_shared<std::optional<std::string>>();
+    std::forward<Initiation>(initiation)([where](boost::system::error_code, std::string s) { *where = std::move(s); },
+                                         std::forward<Arguments>(arguments)...);
+    return where;
+  }
+};
+
+namespace {
+
+TEST(Tokens, OnesOwnToken) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("mine\n");
+  const place where = pa::async_readline(pair.ours.in, into_place());
+  while (!*where) io.run_one();
+  EXPECT_EQ(**where, "mine\n");
+}
+
+TEST(Tokens, AViewByPollWithoutACopy) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("a\nbb\nrest");
+  pair.peer.shutdown(local_socket::shutdown_send);
+  std::vector<std::string> lines;
+  ps::readline next_line;
+  std::function<void(error_code)> on_lines = [&](error_code ec) {
+    ASSERT_FALSE(ec);
+    for (;;) {
+      const ps::read_outcome line = pa::poll(pair.ours.in, next_line);
+      if (line.status() == ps::read_status::need_more) break;
+      if (line.status() == ps::read_status::eof) return pair.ours.out.close();
+      ASSERT_EQ(line.status(), ps::read_status::data);
+      lines.emplace_back(line.text());
+    }
+    pa::async_wait(pair.ours.in, next_line, on_lines);
+  };
+  pa::async_wait(pair.ours.in, next_line, on_lines);
+  io.run();
+  EXPECT_EQ(lines, (std::vector<std::string>{"a\n", "bb\n", "rest"}));
+}
+
+TEST(Tokens, TheHandlersExecutorIsKept) {
+  net::io_context io;
+  net::thread_pool pool(1);
+  half_pair pair(io.get_executor());
+  pair.send("line\n");
+  std::promise<std::thread::id> where;
+  pa::async_readline(pair.ours.in, net::bind_executor(pool, [&](error_code, const std::string&) {
+                       where.set_value(std::this_thread::get_id());
+                     }));
+  auto id = where.get_future();
+  while (id.wait_for(0s) != std::future_status::ready) io.run_one_for(10ms);
+  EXPECT_TRUE(id.get() != std::this_thread::get_id());
+  pool.join();
+}
+
+// Counts what it gives, and what came back.
+template <class T>
+struct counting {
+  using value_type = T;
+  explicit counting(int* n) : given(n) {}
+  template <class U>
+  counting(const counting<U>& other) : given(other.given) {}  // NOLINT
+  T* allocate(std::size_t n) {
+    ++given[0], ++given[1];
+    return std::allocator<T>().allocate(n);
+  }
+  void deallocate(T* p, std::size_t n) {
+    --given[1];
+    std::allocator<T>().deallocate(p, n);
+  }
+  friend bool operator==(const counting& a, const counting& b) { return a.given == b.given; }
+  int* given;
+};
+
+TEST(Tokens, TheHandlersAllocatorHoldsTheOperationAndIsDoneBeforeTheCall) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  int given[2] = {};
+  int out_in_the_call = -1;
+  pa::async_readline(pair.ours.in, net::bind_allocator(counting<char>(given), [&](error_code, const std::string&) {
+                       out_in_the_call = given[1];
+                     }));
+  EXPECT_GE(given[0], 1);
+  pair.send("line\n");
+  while (out_in_the_call < 0) io.run_one();
+  EXPECT_EQ(out_in_the_call, 0);
+}
+
+// I-25: terminal, partial and total alike.
+TEST(Tokens, ACancelledReadHasTakenNothing) {
+  for (const auto type :
+       {net::cancellation_type::terminal, net::cancellation_type::partial, net::cancellation_type::total}) {
+    net::io_context io;
+    half_pair pair(io.get_executor());
+    net::cancellation_signal signal;
+    seen got;
+    pair.send("ha");
+    pa::async_readexactly(pair.ours.in, 4, net::bind_cancellation_slot(signal.slot(), got.handler()));
+    while (pair.ours.in.peek().empty()) io.run_one();
+    signal.emit(type);
+    EXPECT_EQ(got.calls, 0);  // nor is it called inside emit
+    while (got.calls == 0) io.run_one();
+    EXPECT_EQ(got.error, net::error::operation_aborted);
+    EXPECT_EQ(got.error, std::errc::operation_canceled);
+    signal.emit(type);  // again: nothing
+    pair.send("lf");
+    seen whole;
+    pa::async_readexactly(pair.ours.in, 4, whole.handler());
+    while (whole.calls == 0) io.run_one();
+    EXPECT_EQ(whole.bytes, "half");
+    EXPECT_EQ(got.calls, 1);
+  }
+}
+
+TEST(Tokens, ReadyAndCancelledAtOnceTheAnswerWins) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  net::cancellation_signal signal;
+  pair.send("first\nline\n");
+  seen before;
+  pa::async_readline(pair.ours.in, before.handler());
+  while (before.calls == 0) io.run_one();
+  seen got;
+  pa::async_readline(pair.ours.in, net::bind_cancellation_slot(signal.slot(), got.handler()));
+  signal.emit(net::cancellation_type::terminal);
+  while (got.calls == 0) io.run_one();
+  EXPECT_FALSE(got.error);
+  EXPECT_EQ(got.bytes, "line\n");
+}
+
+net::awaitable<void> race_a_timer(half_pair& pair) {
+  using namespace net::experimental::awaitable_operators;
+  net::steady_timer timer(co_await net::this_coro::executor, 5ms);
+  pair.send("half a li");
+  const auto winner =
+      co_await (pa::async_readline(pair.ours.in, net::use_awaitable) || timer.async_wait(net::use_awaitable));
+  EXPECT_EQ(winner.index(), 1u);
+  pair.send("ne\n");
+  EXPECT_EQ(co_await pa::async_readline(pair.ours.in, net::use_awaitable), "half a line\n");
+}
+
+TEST(Tokens, TheOperatorsOfAwaitablesLoseNoByte) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  result_of(io, net::co_spawn(io, race_a_timer(pair), net::use_future));
+}
+
+TEST(Tokens, DeadlinesOnReadsAndLevels) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  seen late;
+  pair.send("no newline");
+  pa::async_readline(pair.ours.in, 3ms, late.handler());
+  while (late.calls == 0) io.run_one();
+  EXPECT_EQ(late.error, std::errc::timed_out);
+  EXPECT_EQ(late.error, boost::system::errc::timed_out);
+  EXPECT_EQ(late.error, make_error_code(ps::errc::timed_out));
+  EXPECT_EQ(pair.ours.in.peek(), "no newline");
+  pair.ours.out.write(std::string(4'000'000, 'x'));
+  error_code drained;
+  bool told = false;
+  pa::async_drain(pair.ours.out, 3ms, [&](error_code ec) { told = true, drained = ec; });
+  while (!told) io.run_one();
+  EXPECT_EQ(drained, std::errc::timed_out);
+  // The loop's idea of now is old when nothing ran: a limit counts from the call.
+  std::this_thread::sleep_for(20ms);
+  seen soon;
+  pa::async_readline(pair.ours.in, 10ms, soon.handler());
+  pair.send("\n");
+  while (soon.calls == 0) io.run_one();
+  EXPECT_FALSE(soon.error) << soon.error.message();
+}
+
+TEST(Tokens, ErrorsHaveTheBytesThatThereWere) {
+  net::io_context io;
+  half_pair pair(io.get_executor(), {.reading = {.limit = 8}});
+  pair.send("far too long a line\nok\nrest");
+  pair.peer.shutdown(local_socket::shutdown_send);
+  std::vector<seen> got(3);
+  for (seen& one : got) {
+    if (&one == &got[2])
+      pa::async_readexactly(pair.ours.in, 10, one.handler());
+    else
+      pa::async_readline(pair.ours.in, one.handler());
+    while (one.calls == 0) io.run_one();
+  }
+  EXPECT_EQ(got[0].error, make_error_code(ps::errc::limit_overrun));
+  EXPECT_EQ(got[1].bytes, "ok\n");
+  EXPECT_EQ(got[2].error, make_error_code(ps::errc::incomplete_read));
+  EXPECT_EQ(got[2].bytes, "rest");
+}
+
+TEST(Tokens, ASecondReadIsRefusedAndTheFirstUntouched) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  seen first;
+  seen second;
+  pa::async_readline(pair.ours.in, first.handler());
+  pa::async_readline(pair.ours.in, second.handler());
+  while (second.calls == 0) io.run_one();
+  EXPECT_EQ(second.error, make_error_code(ps::errc::read_in_progress));
+  pair.send("line\n");
+  while (first.calls == 0) io.run_one();
+  EXPECT_EQ(first.bytes, "line\n");
+}
+
+TEST(Tokens, SystemErrorsCompareEqualOnBothSides) {
+  const auto reset = std::make_error_code(std::errc::connection_reset);
+  EXPECT_EQ(pa::to_boost(reset), boost::system::errc::connection_reset);
+  EXPECT_EQ(pa::to_boost(std::error_code(ECONNRESET, std::system_category())), net::error::connection_reset);
+  EXPECT_EQ(pa::to_boost(std::error_code(ECONNRESET, std::system_category())), std::errc::connection_reset);
+  EXPECT_EQ(pa::to_std(net::error::connection_reset), std::errc::connection_reset);
+  EXPECT_EQ(pa::to_std(net::error::make_error_code(net::error::eof)).message(), "End of file");
+  EXPECT_FALSE(pa::to_boost({}));
+}
+
+TEST(Tokens, WhatAHandlerThrowsComesOutOfRun) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("one\ntwo\n");
+  pa::async_readline(pair.ours.in, [](error_code, const std::string&) { throw std::runtime_error("on purpose"); });
+  EXPECT_THROW(io.run(), std::runtime_error);
+  seen next;  // the stream is as before
+  pa::async_readline(pair.ours.in, next.handler());
+  while (next.calls == 0) io.run_one();
+  EXPECT_EQ(next.bytes, "two\n");
+}
+
+// Sixteen lines that came together are answered in one turn: they leave together.
+TEST(Tokens, WritesOfHandlersCoalesce) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  std::string sent;
+  for (int i = 0; i != 16; ++i) sent += "line " + std::to_string(i) + "\n";
+  int lines = 0;
+  std::size_t most_unsent = 0;
+  std::function<void()> read = [&] {
+    pa::async_readline(pair.ours.in, [&](error_code ec, const std::string& line) {
+      if (ec) return;
+      ++lines;
+      pair.ours.out.write(line);
+      most_unsent = std::max(most_unsent, pair.ours.out.transport().get_write_buffer_size());
+      pa::async_drain(pair.ours.out, [&](error_code) { read(); });
+    });
+  };
+  read();
+  pair.send(sent);
+  while (lines != 16) io.run_one();
+  EXPECT_EQ(most_unsent, sent.size());
+  while (io.poll() != 0) {
+  }
+  EXPECT_EQ(pair.receive(), sent);
+}
+
+}  // namespace
