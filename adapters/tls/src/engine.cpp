@@ -93,13 +93,12 @@ void engine::count_message(int sent, int, int type, const void*, std::size_t, ss
   owner.spare_buffer_ = true;
 }
 
-std::error_code engine::cause() const noexcept {
+std::error_code engine::cause(unsigned long code) const noexcept {
   if (no_memory_) return penstock::errc::no_memory;
-  const unsigned long code = ERR_peek_error();
   const long reason = SSL_get_verify_result(ssl_);
   const bool refused = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (refused && reason != X509_V_OK) return make_verify_error(static_cast<int>(reason));
-  return queued_error(errc::no_encrypted_channel);
+  return error_of(code, errc::no_encrypted_channel);
 }
 
 // `done` stands for: ask again. OpenSSL also stops behind each message that is none of ours, and
@@ -121,15 +120,17 @@ engine_step engine::stopped(int result) noexcept {
     case SSL_ERROR_ZERO_RETURN: return engine_step::notified;
     default: break;
   }
-  fail(cause());
+  fail(cause(ERR_peek_error()));
   return engine_step::failed;
 }
 
 // For a message behind the handshake OpenSSL makes a buffer to write an answer into, and keeps it
 // to the next write: one of no bytes sends nothing.
 void engine::release_spare_buffer() noexcept {
+  if (!std::exchange(spare_buffer_, false)) return;
+  const quiet_errors quiet;
   std::size_t n = 0;
-  if (std::exchange(spare_buffer_, false)) static_cast<void>(SSL_write_ex(ssl_, "", 0, &n));
+  static_cast<void>(SSL_write_ex(ssl_, "", 0, &n));
 }
 
 engine_step engine::shake_hands() noexcept {
@@ -147,41 +148,43 @@ engine_step engine::shake_hands() noexcept {
   }
 }
 
+// What came as it should has raised nothing, so that only other ends are cleared up behind.
 engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
   n = 0;
   if (error_) return engine_step::failed;
-  if (!spare_buffer_ && input_.size() == 0 && !holds_bytes()) return engine_step::wants_input;
-  quiet_errors quiet;
   if (input_.size() == 0 && !holds_bytes()) {
     release_spare_buffer();
     return engine_step::wants_input;
   }
-  for (;;) {
+  clear_errors();
+  engine_step step = engine_step::done;
+  do {
     starved_ = false;
     const int result = SSL_read_ex(ssl_, into.data(), into.size(), &n);
     if (result == 1) {
       decrypted_ += n;
-      if (!spare_buffer_) quiet.untouched();  // data were all that came
+      if (spare_buffer_) clear_errors();
       return engine_step::done;
     }
-    const engine_step step = stopped(result);
-    if (step != engine_step::done) return step;
-  }
+    step = stopped(result);
+  } while (step == engine_step::done);
+  clear_errors();
+  return step;
 }
 
+// Nothing is looked up in the queue before it is known that it holds an error of ours, the last one.
 engine_step engine::seal(std::string_view bytes) noexcept {
-  quiet_errors quiet;
   if (error_) return engine_step::failed;
   std::size_t n = 0;
-  const int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &n);
-  if (result == 1) {
+  starved_ = false;
+  if (SSL_write_ex(ssl_, bytes.data(), bytes.size(), &n) == 1) {
     PENSTOCK_EXPECTS(n == bytes.size());
-    quiet.untouched();
     return engine_step::done;
   }
   // In the middle of a message that came behind the handshake: nothing was begun.
-  if (SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) return engine_step::wants_input;
-  fail(cause());
+  if (starved_) return engine_step::wants_input;
+  fail(cause(ERR_peek_last_error()));
+  ERR_clear_error();
   return engine_step::failed;
 }
 

@@ -97,9 +97,8 @@ int verify_reason(std::error_code ec) noexcept {
 std::error_code make_alert_error(int alert) noexcept { return {first_alert + alert, category()}; }
 std::error_code make_verify_error(int reason) noexcept { return {first_reason + reason, category()}; }
 
-std::error_code queued_error(std::error_code otherwise) noexcept {
+std::error_code error_of(unsigned long code, std::error_code otherwise) noexcept {
   constexpr int alerts = SSL_AD_REASON_OFFSET;
-  const unsigned long code = ERR_peek_error();
   const int reason = ERR_GET_REASON(code);
   if (code == 0) return otherwise;
   if (ERR_SYSTEM_ERROR(code)) return {reason, std::system_category()};

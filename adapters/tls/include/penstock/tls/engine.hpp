@@ -25,8 +25,8 @@ enum class engine_step : std::uint8_t {
   failed,       // error(), for ever
 };
 
-// Invariant (I-42): after `failed` the engine is not asked again, and OpenSSL's error queue is
-// empty before and after each call.
+// Invariant (I-42): after `failed` OpenSSL is not asked again; what others left in its error queue is not
+// taken for ours, and nothing of ours is left there.
 class PENSTOCK_API engine {
  public:
   static constexpr std::size_t largest_record = 16 * 1024;           // of plaintext
@@ -68,7 +68,7 @@ class PENSTOCK_API engine {
   static void count_message(int sent, int version, int type, const void*, std::size_t, ssl_st*, void* self) noexcept;
   engine_step stopped(int result) noexcept;
   void release_spare_buffer() noexcept;
-  std::error_code cause() const noexcept;
+  std::error_code cause(unsigned long code) const noexcept;
 
   receive_buffer input_;
   send_queue output_;
