@@ -31,7 +31,7 @@ check_compile_line() {
 }
 
 build_and_run() {
-  "$CMAKE" --build "$built"
+  "$CMAKE" --build "$built" --target consumer
   "$built/consumer" | grep -x 'hello, consumer'
   check_compile_line
 }
