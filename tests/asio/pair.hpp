@@ -9,6 +9,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
+#include <chrono>
+#include <future>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +52,27 @@ struct half_pair {
     return pa::adopt(std::move(own), options);
   }
 };
+
+// A handler that remembers.
+struct seen {
+  int calls = 0;
+  boost::system::error_code error;
+  std::string bytes;
+  auto handler() {
+    return [this](boost::system::error_code ec, std::string b) {
+      ++calls;
+      error = ec;
+      bytes = std::move(b);
+    };
+  }
+};
+
+// An open stream is work: run() would not return.
+template <class T>
+T result_of(net::io_context& io, std::future<T> result) {
+  while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
+  return result.get();
+}
 
 // Both ends are ours.
 struct stream_pair {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// Proves that connections of the Asio transport pass every conformance check, over TCP and Unix sockets.
+// Proves that connections of the Asio transport pass every conformance check, over TCP and Unix sockets, and that no
+// wait that is given up costs a byte there (I-25).
+#include <functional>
 #include <memory>
 
 #include <gtest/gtest.h>
 
 #include "asio_ground.hpp"
 #include "conformance.hpp"
+#include "scenarios.hpp"
 
 namespace {
 
@@ -18,5 +21,25 @@ const bool local = penstock_tests::register_conformance("AsioUnix", [] {
   return std::make_unique<asio_ground>(&penstock_tests::unix_pair, &penstock_tests::adopt_unix,
                                        abilities{.reset = false, .half_close = true});
 });
+
+void expect_nothing_lost(const std::function<std::unique_ptr<penstock::testing::ground>()>& make) {
+  for (const penstock::testing::scenario& what : penstock_tests::scenarios::all) {
+    const auto found = penstock::testing::explore(what, make, {.longest_after = 2, .random_runs = 10});
+    EXPECT_EQ(found.difference, "");
+    EXPECT_GT(found.given_up, found.waits) << what.name;
+  }
+}
+
+TEST(CancelExplorerOverAsio, EveryWaitOverTcp) {
+  expect_nothing_lost(
+      [] { return std::make_unique<asio_ground>(&penstock_tests::tcp_pair, &penstock_tests::adopt_tcp); });
+}
+
+TEST(CancelExplorerOverAsio, EveryWaitOverUnixSockets) {
+  expect_nothing_lost([] {
+    return std::make_unique<asio_ground>(&penstock_tests::unix_pair, &penstock_tests::adopt_unix,
+                                         abilities{.reset = false, .half_close = true});
+  });
+}
 
 }  // namespace

@@ -120,11 +120,19 @@ class completing_io final : public io_state<S> {
     close(reset);
   }
   void arm(bool wants_input) {
-    if (!this->open_ || !wants_input || ended_ || reading_ != step::none) return;
-    if (!in_.take(read_block)) return;  // tried again behind the next turn
+    if (!arming_helps(wants_input)) return;
+    if (!in_.take(read_block)) {
+      reading_ = step::done;
+      read_error_ = net::error::no_memory;
+      if (this->owner_ != nullptr) this->owner_->update();
+      return;
+    }
     reading_ = step::pending;
     this->next_->async_read_some(net::buffer(in_.data(), read_block),
                                  io_handler<completing_io, &completing_io::read>(*this, this->slot_));
+  }
+  bool arming_helps(bool wants_input) const noexcept {
+    return this->open_ && wants_input && !ended_ && reading_ == step::none;
   }
   std::error_code take_error() noexcept { return {}; }
 
@@ -158,7 +166,7 @@ class completing_io final : public io_state<S> {
     writing_ = step::done;
     write_error_ = ec;
     written_ = n;
-    if (this->open_) this->tell();
+    if (this->open_) this->tell_with_others();
   }
 
   // The read that is pending ends first: Asio allows no second one.

@@ -13,7 +13,6 @@
 
 #include <penstock/asio/connecting.hpp>
 #include <penstock/asio/event_loop.hpp>
-#include <penstock/asio/running.hpp>
 #include <penstock/connect_race.hpp>
 #include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/connect_error.hpp>
@@ -153,10 +152,10 @@ inline task<open_streams> open_unix_connection(const event_loop& loop, const uni
 
 // In the loop that runs the task.
 inline task<open_streams> open_connection(const connection_options& options) {
-  return open_connection(event_loop(detail::loop_use(detail::running_loop())), options);
+  return open_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
 }
 inline task<open_streams> open_unix_connection(const unix_connection_options& options) {
-  return open_unix_connection(event_loop(detail::loop_use(detail::running_loop())), options);
+  return open_unix_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
 }
 
 }}}  // namespace penstock::v0::asio

@@ -91,7 +91,7 @@ inline void executor_loop::end_if_unused() noexcept {
 }
 
 inline void executor_loop::end(bool context_runs) noexcept {
-  if (std::exchange(ended_, true)) return;
+  if (ended_.exchange(true)) return;
   const held<executor_loop> alive(*this);
   if (loops* const registry = std::exchange(registry_, nullptr)) registry->forget(*this);
   while (!operations_.empty()) {

@@ -151,7 +151,7 @@ class executor_loop final : public scheduler {
       net::defer(executor_, std::move(next));
   }
   void wake_up() noexcept override {
-    if (woken_.exchange(true)) return;
+    if (ended_.load(std::memory_order_acquire) || woken_.exchange(true)) return;
     net::post(executor_, [loop = held<executor_loop>(*this)] {
       loop->woken_ = false;
       loop->round();
@@ -207,7 +207,7 @@ class executor_loop final : public scheduler {
   const net::io_context::executor_type* plain_;  // the executor, where it is that
   time_point alarm_ = time_point::never();       // for which the timer is set
   bool posted_ = false;                          // a round is
-  bool ended_ = false;
+  std::atomic<bool> ended_ = false;
   std::atomic<bool> woken_ = false;
   std::atomic<std::size_t> holders_ = 0;
   std::atomic<std::size_t> uses_ = 0;

@@ -90,6 +90,12 @@ class io_state {
   void tell() {
     if (owner_ != nullptr && owner_->has_loop()) loop_->turn_of(*owner_);
   }
+  // With what else has just completed: an error that a read brings is told before a write runs into it.
+  void tell_with_others() {
+    if (owner_ == nullptr) return;
+    loop_->look_at_clock();
+    owner_->update();
+  }
   // Closes what is below; what is pending completes.
   void close_lowest(bool reset) noexcept {
     auto& s = lowest(*next_);

@@ -95,13 +95,22 @@ class ready_io final : public io_state<S> {
   // Behind a turn: waits for what it did not find.
   void arm(bool wants_input) {
     if (!this->open_) return;
-    if (!readable_ && wants_input && !std::exchange(reading_, true))
+    if (begins_to_read(wants_input)) {
+      reading_ = true;
       this->next_->async_read_some(net::buffer(first_),
                                    io_handler<ready_io, &ready_io::input_came>(*this, this->slot_));
-    if (!wants_input && !error_seen_ && !std::exchange(awaits_error_, true))
+    }
+    if (begins_to_watch(wants_input)) {
+      awaits_error_ = true;
       this->next_->async_wait(S::wait_error, io_handler<ready_io, &ready_io::error_came>(*this, this->slot_));
-    if (!writable_ && !std::exchange(awaits_room_, true))
+    }
+    if (begins_to_await_room()) {
+      awaits_room_ = true;
       this->next_->async_wait(S::wait_write, io_handler<ready_io, &ready_io::room_came>(*this, this->slot_));
+    }
+  }
+  bool arming_helps(bool wants_input) const noexcept {
+    return this->open_ && (begins_to_read(wants_input) || begins_to_watch(wants_input) || begins_to_await_room());
   }
   // The error that nobody would find by reading or writing; success where there is none after all.
   std::error_code take_error() noexcept {
@@ -164,6 +173,10 @@ class ready_io final : public io_state<S> {
     return {.error = to_std(ec)};
   }
 
+  bool begins_to_read(bool wants_input) const noexcept { return wants_input && !readable_ && !reading_; }
+  bool begins_to_watch(bool wants_input) const noexcept { return !wants_input && !error_seen_ && !awaits_error_; }
+  bool begins_to_await_room() const noexcept { return !writable_ && !awaits_room_; }
+
   void input_came(const boost::system::error_code& ec, std::size_t n) {
     reading_ = false;
     readable_ = true;
@@ -176,13 +189,13 @@ class ready_io final : public io_state<S> {
   void room_came(const boost::system::error_code&) {
     awaits_room_ = false;
     writable_ = true;
-    this->tell();
+    this->tell_with_others();
   }
   void error_came(const boost::system::error_code& ec) {
     awaits_error_ = false;
     if (ec) return;
     failed_ = error_seen_ = true;
-    this->tell();
+    this->tell_with_others();
   }
 
   boost::system::error_code read_error_;

@@ -15,7 +15,6 @@
 
 #include <penstock/asio/binding.hpp>
 #include <penstock/asio/event_loop.hpp>
-#include <penstock/asio/running.hpp>
 #include <penstock/asio/socket_server.hpp>
 #include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/connection_handler.hpp>
@@ -187,10 +186,12 @@ inline task<server> start_unix_server(const event_loop& loop, connection_handler
 
 // In the loop that runs the task.
 inline task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(event_loop(detail::loop_use(detail::running_loop())), std::move(handler), options);
+  return start_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), std::move(handler),
+                      options);
 }
 inline task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
-  return start_unix_server(event_loop(detail::loop_use(detail::running_loop())), std::move(handler), options);
+  return start_unix_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())),
+                           std::move(handler), options);
 }
 
 }}}  // namespace penstock::v0::asio

@@ -86,7 +86,7 @@ class asio_transport : public stream, private detail::rearmed {
       outer().lost(ec);
       return true;
     }
-    if (has_loop() && io_->open()) use_->arm_later(*this);
+    if (has_loop() && io_->arming_helps(wants_input())) use_->arm_later(*this);
     return again;
   }
   void drop() noexcept override { hang_up(true); }
@@ -96,8 +96,9 @@ class asio_transport : public stream, private detail::rearmed {
                                 detail::completing_io<AsyncStream>>;
 
   void arm() override {
-    if (has_loop()) io_->arm(outer().input_room() != 0 && !reading_paused());
+    if (has_loop()) io_->arm(wants_input());
   }
+  bool wants_input() const noexcept { return outer().input_room() != 0 && !reading_paused(); }
   std::string extra_info(std::string_view key) const override {
     if (key == "sockname") return io_->open() ? io_->own_name() : own_name_;
     if (key == "peername") return peer_name_;

@@ -19,7 +19,6 @@
 #include <utility>
 
 #include <penstock/asio/event_loop.hpp>
-#include <penstock/asio/running.hpp>
 #include <penstock/contract.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
@@ -105,7 +104,7 @@ class [[nodiscard]] operation_awaitable<void(Result...), Initiation, Arguments..
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) {
-    shared_ = std::make_shared<awaited_operation<std::decay_t<Result>...>>(running_loop());
+    shared_ = std::make_shared<awaited_operation<std::decay_t<Result>...>>(scheduler::running<executor_loop>());
     shared_->awaiting = awaiting;
     std::apply(
         [&](auto&&... arguments) {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves that a wait that was given up has taken nothing, by a cancellation slot of any type, by a limit and by the
+// operators of awaitables, and that a handler is called once whatever comes together.
+#include <boost/asio.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "pair.hpp"
+
+namespace {
+
+using namespace penstock_test;
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+// I-25: terminal, partial and total alike.
+TEST(GivingUp, ACancelledReadHasTakenNothing) {
+  for (const auto type :
+       {net::cancellation_type::terminal, net::cancellation_type::partial, net::cancellation_type::total}) {
+    net::io_context io;
+    half_pair pair(io.get_executor());
+    net::cancellation_signal signal;
+    seen got;
+    pair.send("ha");
+    pa::async_readexactly(pair.ours.in, 4, net::bind_cancellation_slot(signal.slot(), got.handler()));
+    while (pair.ours.in.peek().empty()) io.run_one();
+    signal.emit(type);
+    EXPECT_EQ(got.calls, 0);  // nor is it called inside emit
+    while (got.calls == 0) io.run_one();
+    EXPECT_EQ(got.error, net::error::operation_aborted);
+    EXPECT_EQ(got.error, std::errc::operation_canceled);
+    signal.emit(type);  // again: nothing
+    pair.send("lf");
+    seen whole;
+    pa::async_readexactly(pair.ours.in, 4, whole.handler());
+    while (whole.calls == 0) io.run_one();
+    EXPECT_EQ(whole.bytes, "half");
+    EXPECT_EQ(got.calls, 1);
+  }
+}
+
+TEST(GivingUp, ReadyAndCancelledAtOnceTheAnswerWins) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  net::cancellation_signal signal;
+  pair.send("first\nline\n");
+  seen before;
+  pa::async_readline(pair.ours.in, before.handler());
+  while (before.calls == 0) io.run_one();
+  seen got;
+  pa::async_readline(pair.ours.in, net::bind_cancellation_slot(signal.slot(), got.handler()));
+  signal.emit(net::cancellation_type::terminal);
+  while (got.calls == 0) io.run_one();
+  EXPECT_FALSE(got.error);
+  EXPECT_EQ(got.bytes, "line\n");
+}
+
+net::awaitable<void> race_a_timer(half_pair& pair) {
+  using namespace net::experimental::awaitable_operators;
+  net::steady_timer timer(co_await net::this_coro::executor, 5ms);
+  pair.send("half a li");
+  const auto winner =
+      co_await (pa::async_readline(pair.ours.in, net::use_awaitable) || timer.async_wait(net::use_awaitable));
+  EXPECT_EQ(winner.index(), 1u);
+  pair.send("ne\n");
+  EXPECT_EQ(co_await pa::async_readline(pair.ours.in, net::use_awaitable), "half a line\n");
+}
+
+TEST(GivingUp, TheOperatorsOfAwaitablesLoseNoByte) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  result_of(io, net::co_spawn(io, race_a_timer(pair), net::use_future));
+}
+
+TEST(GivingUp, DeadlinesOnReadsAndLevels) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  seen late;
+  pair.send("no newline");
+  pa::async_readline(pair.ours.in, 3ms, late.handler());
+  while (late.calls == 0) io.run_one();
+  EXPECT_EQ(late.error, std::errc::timed_out);
+  EXPECT_EQ(late.error, boost::system::errc::timed_out);
+  EXPECT_EQ(late.error, make_error_code(ps::errc::timed_out));
+  EXPECT_EQ(pair.ours.in.peek(), "no newline");
+  pair.ours.out.write(std::string(4'000'000, 'x'));
+  error_code drained;
+  bool told = false;
+  pa::async_drain(pair.ours.out, 3ms, [&](error_code ec) { told = true, drained = ec; });
+  while (!told) io.run_one();
+  EXPECT_EQ(drained, std::errc::timed_out);
+  // The loop's idea of now is old when nothing ran: a limit counts from the call.
+  std::this_thread::sleep_for(20ms);
+  seen soon;
+  pa::async_readline(pair.ours.in, 10ms, soon.handler());
+  pair.send("\n");
+  while (soon.calls == 0) io.run_one();
+  EXPECT_FALSE(soon.error) << soon.error.message();
+}
+
+}  // namespace
