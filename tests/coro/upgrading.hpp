@@ -73,7 +73,7 @@ class upgrade_fixture : public on_a_pair {
     EXPECT_EQ(run([](ps::stream_reader& in) -> ps::task<> { static_cast<void>(co_await in.read(1)); }(in_)), why);
   }
 
-  const flip_filter flips_;
+  const flip_filter flips_{};
 };
 
 }  // namespace penstock_test

@@ -60,6 +60,23 @@ TEST_P(StartTlsOn, EveryDialogueUpgradesAndTalks) {
   }
 }
 
+// R64: behind its request a client may begin at once; its hello is in the server's buffer by then.
+TEST_P(StartTlsOn, AnHonestEarlyHelloIsUsed) {
+  const auto story = [&]() -> ps::task<> {
+    auto [client, server] = co_await ground_->connect();
+    client.out.write(dialogues[3].request);
+    ps::testing::started eager(failing(upgrade(client.out, at_client_, as_client)));
+    client.out.write("early\n");
+    EXPECT_EQ(co_await server.in.readexactly(dialogues[3].request.size()), dialogues[3].request);
+    while (server.in.peek().size() < 200) co_await ps::testing::tick();
+    EXPECT_TRUE(server.in.peek().starts_with("\x16\x03"));
+    co_await server.out.start_tls(at_server_, as_server);
+    EXPECT_EQ(co_await server.in.readline(5s), "early\n");
+    EXPECT_EQ(co_await eager, std::error_code());
+  };
+  run(story());
+}
+
 // R64, I-40, I-41: what arrives with the plain text is the engine's, which is no TLS: it is an error, and heard by
 // nobody.
 TEST_P(StartTlsOn, WhatWasInjectedNeverSurfaces) {
