@@ -78,14 +78,14 @@ class PENSTOCK_API blocking_stream {
   template <class Op>
     requires read_operation<std::remove_reference_t<Op>>
   read_outcome view(Op&& op, blocking_limit limit = {}) {
-    std::optional<read_outcome> out;
+    read_outcome out = read_outcome::need_more();
     const auto answered = [&] {
       out = in().poll(op);
-      if (out->status() != read_status::need_more) return true;
+      if (out.status() != read_status::need_more) return true;
       in().await_input(op);
       return false;
     };
-    if (wait(limit, answered)) return *out;
+    if (wait(limit, answered)) return out;
     in().stop_awaiting();
     throw_error(errc::timed_out);
   }
