@@ -4,8 +4,8 @@
 //
 // Measured is what comes back behind the warm-up, for --seconds, or until --messages lines in all
 // were sent. Then what is in flight is awaited, and each connection ends as a client would end it. With
-// --lines-each a connection ends behind so many lines, and another one takes its place. With --one-by-one each sends one
-// line, and the next is begun when that came back.
+// --lines-each a connection ends behind so many lines, and another one takes its place. With --one-by-one each sends
+// one line, and the next is begun when that came back.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
