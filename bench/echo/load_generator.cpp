@@ -265,6 +265,7 @@ class generator {
       watch(EPOLL_CTL_MOD, c, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
     }
     const bool last = draining_ || (plan_.lines_each != 0 && bytes.issued == plan_.lines_each * plan_.size);
+    if (last && c.socket.secured() && bytes.issued == 0) return leave(c, nullptr);  // it has not shaken hands
     if (last && !c.ending && bytes.received == bytes.issued) {
       c.ending = true;
       c.socket.end();
