@@ -71,6 +71,7 @@ class ready_io final : public io_state<S> {
                                              : this->next_->write_some(gathered(from), ec);
       if (!ec) return {.count = n};
       if (ec == net::error::interrupted) continue;
+      if (ec == net::error::broken_pipe && reading_) return {.blocked = true};  // that read has the cause, and tells
       if (ec != net::error::would_block && ec != net::error::try_again) return {.error = to_std(ec)};
       writable_ = false;
       return {.blocked = true};
