@@ -38,6 +38,8 @@ def need(program: str, package: str) -> str:
 
 def main() -> None:
     subprocess.run([BIN_DIR / "make_certificates", FOLDER, "localhost", "127.0.0.1", "other.example"], check=True)
+    (FOLDER / "strangers").mkdir()
+    subprocess.run([BIN_DIR / "make_certificates", FOLDER / "strangers"], check=True)
     unittest.main(verbosity=2)
 
 
