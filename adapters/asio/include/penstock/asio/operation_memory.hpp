@@ -2,6 +2,7 @@
 // Memory for the operations that a transport has pending at Asio: one at a time is free.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <new>
 
@@ -16,20 +17,19 @@ class operation_memory {
   operation_memory& operator=(const operation_memory&) = delete;
 
   void* allocate(std::size_t size) {
-    if (used_ || size > Size) return ::operator new(size);
-    used_ = true;
+    if (size > Size || used_.exchange(true, std::memory_order_acquire)) return ::operator new(size);
     return bytes_;
   }
   void release(void* memory) noexcept {
     if (memory == bytes_)
-      used_ = false;
+      used_.store(false, std::memory_order_release);
     else
       ::operator delete(memory);
   }
 
  private:
   alignas(std::max_align_t) std::byte bytes_[Size];
-  bool used_ = false;
+  std::atomic<bool> used_ = false;  // an operation is given back by the thread that ran it, in front of the strand
 };
 
 // The allocator of a handler whose operation lies there. The memory outlives the handler.
