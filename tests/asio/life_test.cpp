@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -26,13 +27,13 @@ using namespace penstock_test;
 using namespace std::chrono_literals;
 using boost::system::error_code;
 
-// Counts calls; its destruction is seen too.
+// Counts calls, which may come from another thread; its destruction is seen too.
 struct call_counter {
   std::shared_ptr<int> alive = std::make_shared<int>(0);
-  int calls = 0;
-  error_code last;
+  std::atomic<int> calls = 0;
+  error_code last;  // written before the call counts
   auto handler() {
-    return [this, share = alive](error_code ec, auto&&...) { ++calls, last = ec; };
+    return [this, share = alive](error_code ec, auto&&...) { last = ec, ++calls; };
   }
   bool handler_gone() const { return alive.use_count() == 1; }
 };
