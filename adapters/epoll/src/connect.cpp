@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/racing.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/epoll/socket_transport.hpp>
 
 #include "attempt.hpp"
@@ -21,15 +21,6 @@ namespace penstock { inline namespace v0 { namespace epoll {
 namespace {
 
 namespace shared = penstock::detail;
-
-// The options, and copies of what they only point at.
-struct wanted {
-  std::string host;
-  std::string port;
-  std::string local_host;
-  std::string local_port;
-  connection_options options;
-};
 
 // Which of the addresses connected first; the others are closed.
 task<connected_socket> connect_one_of(event_loop& loop, std::vector<address> to, std::vector<address> from,
@@ -53,8 +44,7 @@ connected_socket adopted(kernel& calls, descriptor taken) {
   return {std::move(taken), peer};
 }
 
-task<connected_socket> connect(event_loop& loop, wanted what) {
-  const connection_options& options = what.options;
+task<connected_socket> connect(event_loop& loop, shared::connecting_texts texts, connection_options options) {
   kernel& calls = loop.calls();
   if (options.sock >= 0) {
     descriptor taken = take_over(calls, options.sock, AF_UNSPEC);
@@ -62,11 +52,11 @@ task<connected_socket> connect(event_loop& loop, wanted what) {
     co_return adopted(calls, std::move(taken));
   }
   resolver& names = options.names != nullptr ? *options.names : system_resolver();
-  resolve_query query{what.host, what.port, options.family, options.proto, options.flags};
+  resolve_query query{texts.host, texts.port, options.family, options.proto, options.flags};
   std::vector<address> to = co_await resolve_all(names, std::move(query));
   std::vector<address> from;
-  if (!what.local_host.empty() || !what.local_port.empty()) {
-    resolve_query own{what.local_host, what.local_port, options.family, options.proto, AI_PASSIVE};
+  if (!texts.local_host.empty() || !texts.local_port.empty()) {
+    resolve_query own{texts.local_host, texts.local_port, options.family, options.proto, AI_PASSIVE};
     from = co_await resolve_all(names, std::move(own));
   }
   const race_options racing = {options.happy_eyeballs_delay, options.connect_timeout};
@@ -98,31 +88,13 @@ task<open_streams> open_over(event_loop& loop, task<connected_socket> connecting
 }  // namespace
 
 task<connected_socket> connect_socket(event_loop& loop, const connection_options& options) {
-  static_cast<void>(shared::streams_of(options, false));
-  shared::check_hostname(options, !options.host.empty(),
-                         "You must set server_hostname when using ssl without a host: to the name in the certificate");
-  shared::check_times(options);
-  shared::check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
-                        "host/port and sock can not be specified at the same time: leave one of them out",
-                        "host and port was not specified and no sock specified: set host and port, or sock");
-  shared::refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
-  shared::refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
-  shared::refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
-  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
-  return connect(loop, {std::string(options.host), options.port.text(), std::string(options.local_host),
-                        options.local_port.text(), options});
+  shared::check_connection(options);
+  return connect(loop, shared::connecting_texts::of(options), options);
 }
 
 task<connected_socket> connect_socket(event_loop& loop, const unix_connection_options& options) {
-  static_cast<void>(shared::streams_of(options, false));
-  shared::check_hostname(options, false,
-                         "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
-  shared::check_times(options);
-  shared::check_one_way(!options.path.empty(), options.sock >= 0,
-                        "path and sock can not be specified at the same time: leave one of them out",
-                        "no path and sock were specified: set one of them");
   const std::optional<address> to = address::unix_path(options.path);
-  shared::refuse_if(!to && options.sock < 0, "the path is too long for a Unix socket, or has a zero byte inside");
+  shared::check_connection(options, to.has_value());
   return connect_unix(loop, to, options.sock);
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <penstock/coro/checked_options.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/epoll/address.hpp>
 
 #include "resolve_all.hpp"
@@ -142,38 +142,16 @@ task<server> serve_unix(event_loop& loop, connection_handler handler, std::strin
   co_return served(std::move(state), options.start_serving);
 }
 
-template <class Options>
-void check_common(const Options& options) {
-  static_cast<void>(shared::streams_of(options, true));
-  shared::check_times(options);
-  static_cast<void>(shared::serving_of(options));
-}
-
 }  // namespace
 
 task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options) {
-  check_common(options);
-  shared::check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
-                        "host/port and sock can not be specified at the same time: leave one of them out",
-                        "Neither host/port nor sock were specified: set port (0 for any), or sock");
-  shared::refuse_if(options.port.out_of_range(), "a port must be 0-65535");
-  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
-  tcp_plan plan{{}, options.port.text(), options};
-  for (std::size_t i = 0; i != options.host.size(); ++i) plan.hosts.emplace_back(options.host[i]);
-  if (plan.hosts.empty()) plan.hosts.emplace_back();
+  shared::check_server(options);
+  tcp_plan plan{shared::copies_of(options.host), options.port.text(), options};
   return serve_tcp(loop, std::move(handler), std::move(plan));
 }
 
 task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options) {
-  check_common(options);
-  shared::check_one_way(!options.path.empty(), options.sock >= 0,
-                        "path and sock can not be specified at the same time: leave one of them out",
-                        "no path and sock were specified: set one of them");
-  shared::refuse_if(options.sock < 0 && !address::unix_path(options.path),
-                    "the path is too long for a Unix socket, or has a zero byte inside");
-  shared::refuse_if(options.mode && *options.mode > 07777, "mode must be permissions: 0 to 07777");
-  shared::refuse_if(options.mode && (options.sock >= 0 || options.path[0] == 0),
-                    "mode is only meaningful for a path that makes a file");
+  shared::check_server(options, address::unix_path(options.path).has_value());
   return serve_unix(loop, std::move(handler), std::string(options.path), options);
 }
 

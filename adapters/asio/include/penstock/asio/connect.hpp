@@ -14,10 +14,10 @@
 #include <penstock/asio/connecting.hpp>
 #include <penstock/asio/event_loop.hpp>
 #include <penstock/connect_race.hpp>
-#include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/connect_error.hpp>
 #include <penstock/coro/names.hpp>
 #include <penstock/coro/open_streams.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/filter.hpp>
@@ -53,23 +53,12 @@ struct connection_options {
 };
 static_assert(std::is_trivially_destructible_v<connection_options>);
 
-struct unix_connection_options {
-  std::string_view path = {};  // one that begins with a zero byte is abstract
-  std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
-  int sock = -1;
-  std::optional<std::string_view> server_hostname = {};  // must be set with ssl, perhaps empty
-  std::optional<duration> ssl_handshake_timeout = {};
-  std::optional<duration> ssl_shutdown_timeout = {};
-  std::size_t max_buffered = 16 * 1024 * 1024;
-  write_options writing = {};
-  deadlines policy = {};
-};
-static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+using penstock::unix_connection_options;
 
 namespace detail {
 
-inline task<open_streams> connect_tcp(loop_use use, connecting_texts texts, connection_options options) {
+inline task<open_streams> connect_tcp(loop_use use, penstock::detail::connecting_texts texts,
+                                      connection_options options) {
   executor_loop& loop = *use;
   const stream_options streams = penstock::detail::streams_of(options, false, texts.server_hostname);
   if (options.sock >= 0) {
@@ -117,35 +106,13 @@ inline task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint>
 // other stays open. Errors: std::invalid_argument for options that do not go together (R99), connect_error
 // where no address could be connected to (R101), std::system_error for the rest. Destroyed: everything is closed.
 inline task<open_streams> open_connection(const event_loop& loop, const connection_options& options) {
-  namespace shared = penstock::detail;
-  static_cast<void>(shared::streams_of(options, false));
-  shared::check_hostname(options, !options.host.empty(),
-                         "You must set server_hostname when using ssl without a host: to the name in the certificate");
-  shared::check_times(options);
-  shared::check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
-                        "host/port and sock can not be specified at the same time: leave one of them out",
-                        "host and port was not specified and no sock specified: set host and port, or sock");
-  shared::refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
-  shared::refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
-  shared::refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
-  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
-  return detail::connect_tcp(detail::loop_use(loop.get()),
-                             {std::string(options.host), options.port.text(), std::string(options.local_host),
-                              options.local_port.text(), std::string(options.server_hostname.value_or(options.host))},
-                             options);
+  penstock::detail::check_connection(options);
+  return detail::connect_tcp(detail::loop_use(loop.get()), penstock::detail::connecting_texts::of(options), options);
 }
 
 inline task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options) {
-  namespace shared = penstock::detail;
-  static_cast<void>(shared::streams_of(options, false));
-  shared::check_hostname(options, false,
-                         "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
-  shared::check_times(options);
-  shared::check_one_way(!options.path.empty(), options.sock >= 0,
-                        "path and sock can not be specified at the same time: leave one of them out",
-                        "no path and sock were specified: set one of them");
   const std::optional<detail::any_endpoint> to = detail::unix_endpoint(options.path);
-  shared::refuse_if(!to && options.sock < 0, "the path is too long for a Unix socket, or has a zero byte inside");
+  penstock::detail::check_connection(options, to.has_value());
   return detail::connect_unix(detail::loop_use(loop.get()), to, std::string(options.server_hostname.value_or("")),
                               options);
 }

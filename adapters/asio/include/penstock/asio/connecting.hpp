@@ -26,15 +26,6 @@
 
 namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 
-// Copies of what the options only point at.
-struct connecting_texts {
-  std::string host;
-  std::string port;
-  std::string local_host;
-  std::string local_port;
-  std::string server_hostname;
-};
-
 // What all attempts of a call share; outlives them.
 struct destination {
   executor_loop& loop;

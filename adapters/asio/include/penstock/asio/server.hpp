@@ -16,10 +16,10 @@
 #include <penstock/asio/binding.hpp>
 #include <penstock/asio/event_loop.hpp>
 #include <penstock/asio/socket_server.hpp>
-#include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/names.hpp>
 #include <penstock/coro/server.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/filter.hpp>
@@ -54,25 +54,7 @@ struct server_options {
 };
 static_assert(std::is_trivially_destructible_v<server_options>);
 
-struct unix_server_options {
-  std::string_view path = {};  // one that begins with a zero byte is abstract
-  std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
-  int sock = -1;
-  int backlog = 100;
-  std::optional<duration> ssl_handshake_timeout = {};
-  std::optional<duration> ssl_shutdown_timeout = {};
-  bool start_serving = true;
-  bool cleanup_socket = true;              // removes the file in the end, if we made it (R106)
-  std::optional<std::uint32_t> mode = {};  // the file's permissions, e.g. 0600; the process's umask decides otherwise
-  std::optional<std::size_t> max_connections = {};
-  std::size_t max_handshakes = 1024;
-  std::size_t max_buffered = 16 * 1024 * 1024;
-  write_options writing = {};
-  deadlines policy = {};
-  server_observer* observer = nullptr;
-};
-static_assert(std::is_trivially_destructible_v<unix_server_options>);
+using penstock::unix_server_options;
 
 // A handle, move-only. Destroying it closes the listening sockets; connections live on (R113).
 class server : public penstock::server {
@@ -142,45 +124,20 @@ inline task<server> serve_unix(loop_use use, connection_handler handler, std::st
   co_return served(state, options.start_serving);
 }
 
-template <class Options>
-void check_common(const Options& options) {
-  static_cast<void>(penstock::detail::streams_of(options, true));
-  penstock::detail::check_times(options);
-  static_cast<void>(penstock::detail::serving_of(options));
-}
-
 }  // namespace detail
 
 // Each connection's handler runs as a task of the loop. When it has ended, in whatever way, the connection is
 // closed as close() does; an exception goes to the observer's failed(), or the loop's on_unhandled (R47, R48).
 // Throws as R102 says; with a reason that the system has: std::system_error.
 inline task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options) {
-  namespace shared = penstock::detail;
-  detail::check_common(options);
-  shared::check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
-                        "host/port and sock can not be specified at the same time: leave one of them out",
-                        "Neither host/port nor sock were specified: set port (0 for any), or sock");
-  shared::refuse_if(options.port.out_of_range(), "a port must be 0-65535");
-  shared::refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
-  std::vector<std::string> hosts;
-  for (std::size_t i = 0; i != options.host.size(); ++i) hosts.emplace_back(options.host[i]);
-  if (hosts.empty()) hosts.emplace_back();
-  return detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), std::move(hosts), options.port.text(),
-                           options);
+  penstock::detail::check_server(options);
+  return detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), penstock::detail::copies_of(options.host),
+                           options.port.text(), options);
 }
 
 inline task<server> start_unix_server(const event_loop& loop, connection_handler handler,
                                       const unix_server_options& options) {
-  namespace shared = penstock::detail;
-  detail::check_common(options);
-  shared::check_one_way(!options.path.empty(), options.sock >= 0,
-                        "path and sock can not be specified at the same time: leave one of them out",
-                        "no path and sock were specified: set one of them");
-  shared::refuse_if(options.sock < 0 && !detail::unix_endpoint(options.path),
-                    "the path is too long for a Unix socket, or has a zero byte inside");
-  shared::refuse_if(options.mode && *options.mode > 07777, "mode must be permissions: 0 to 07777");
-  shared::refuse_if(options.mode && (options.sock >= 0 || options.path[0] == 0),
-                    "mode is only meaningful for a path that makes a file");
+  penstock::detail::check_server(options, detail::unix_endpoint(options.path).has_value());
   return detail::serve_unix(detail::loop_use(loop.get()), std::move(handler), std::string(options.path), options);
 }
 

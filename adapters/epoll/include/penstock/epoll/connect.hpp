@@ -12,6 +12,7 @@
 #include <penstock/coro/connect_error.hpp>
 #include <penstock/coro/names.hpp>
 #include <penstock/coro/open_streams.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/event_loop.hpp>
@@ -52,19 +53,7 @@ struct connection_options {
 };
 static_assert(std::is_trivially_destructible_v<connection_options>);
 
-struct unix_connection_options {
-  std::string_view path = {};  // one that begins with a zero byte is abstract
-  std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
-  int sock = -1;
-  std::optional<std::string_view> server_hostname = {};  // must be set with ssl, perhaps empty
-  std::optional<duration> ssl_handshake_timeout = {};
-  std::optional<duration> ssl_shutdown_timeout = {};
-  std::size_t max_buffered = 16 * 1024 * 1024;
-  write_options writing = {};
-  deadlines policy = {};
-};
-static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+using penstock::unix_connection_options;
 
 // Addresses are tried in order, or happy_eyeballs_delay apart (RFC 8305); the first that connects
 // wins and no other stays open. Errors: std::invalid_argument for options that do not go together

@@ -13,6 +13,7 @@
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/names.hpp>
 #include <penstock/coro/server.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/event_loop.hpp>
@@ -51,25 +52,7 @@ struct server_options {
 };
 static_assert(std::is_trivially_destructible_v<server_options>);
 
-struct unix_server_options {
-  std::string_view path = {};  // one that begins with a zero byte is abstract
-  std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
-  int sock = -1;
-  int backlog = 100;
-  std::optional<duration> ssl_handshake_timeout = {};
-  std::optional<duration> ssl_shutdown_timeout = {};
-  bool start_serving = true;
-  bool cleanup_socket = true;              // removes the file in the end, if we made it (R106)
-  std::optional<std::uint32_t> mode = {};  // the file's permissions, e.g. 0600; the process's umask decides otherwise
-  std::optional<std::size_t> max_connections = {};
-  std::size_t max_handshakes = 1024;
-  std::size_t max_buffered = 16 * 1024 * 1024;
-  write_options writing = {};
-  deadlines policy = {};
-  server_observer* observer = nullptr;
-};
-static_assert(std::is_trivially_destructible_v<unix_server_options>);
+using penstock::unix_server_options;
 
 namespace detail {
 class socket_server;

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include <penstock/epoll/connection_driver.hpp>
-#include <penstock/epoll/kernel.hpp>
+#include <penstock/hooks/attached.hpp>
 #include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 { namespace hooks {
@@ -20,54 +20,24 @@ namespace penstock { inline namespace v0 { namespace hooks {
 // Attached as long as this lives, which may end inside the application's own call. libuv's handles live on
 // until it has closed them: run the loop once more before it is closed.
 template <epoll::driven D>
-class uv_hook {
+class uv_hook final : public attached<uv_hook<D>, D> {
+  using base = attached<uv_hook, D>;
+  friend base;
+
  public:
   // Makes the driver of `made_of`; the loop outlives it. Throws std::system_error, what the driver throws.
   template <class... A>
-  explicit uv_hook(uv_loop_t* loop, A&&... made_of) : driver_(std::forward<A>(made_of)...) {
+  explicit uv_hook(uv_loop_t* loop, A&&... made_of) : base(std::in_place, std::forward<A>(made_of)...) {
     auto made = std::make_unique<handles>();
-    if (const int result = uv_poll_init_socket(loop, &made->poll, driver_.fd()); result < 0)
+    if (const int result = uv_poll_init_socket(loop, &made->poll, base::driver().fd()); result < 0)
       throw std::system_error(-result, std::system_category(), "uv_poll_init_socket");
     uv_timer_init(loop, &made->timer);
     made->poll.data = made->timer.data = made.get();
     made->hook = this;
     handles_ = made.release();
-    driver_.before_close(&forget, this);
-    rearm();
+    base::attach();
   }
-  uv_hook(const uv_hook&) = delete;
-  uv_hook& operator=(const uv_hook&) = delete;
-  ~uv_hook() {
-    driver_.before_close(nullptr, nullptr);
-    forget(this);
-  }
-
-  D& driver() noexcept { return driver_; }
-  // A turn now: after a write, a close or an abort that was not the application's own.
-  void update() {
-    if (driver_.on_time(now()) != epoll::driver_state::destroyed) rearm();
-  }
-  // Looks again what the driver waits for, after a turn that was not this hook's.
-  void rearm() {
-    if (handles_ == nullptr) return;
-    if (const short wants = driver_.wants(); wants != armed_) {
-      armed_ = wants;
-      const int events = ((wants & POLLIN) != 0 ? UV_READABLE : 0) | ((wants & POLLOUT) != 0 ? UV_WRITABLE : 0);
-      if (events != 0)
-        uv_poll_start(&handles_->poll, events, &on_poll);
-      else
-        uv_poll_stop(&handles_->poll);
-    }
-    const time_point due = driver_.deadline();
-    if (due == time_point::never()) {
-      uv_timer_stop(&handles_->timer);
-    } else {
-      // libuv's clock is the same, in milliseconds, and stands during a round.
-      const std::int64_t at = (due - time_point()).count() / 1'000'000 + 1;
-      const std::int64_t start = static_cast<std::int64_t>(uv_now(handles_->timer.loop));
-      uv_timer_start(&handles_->timer, &on_timer, static_cast<std::uint64_t>(std::max<std::int64_t>(at - start, 0)), 0);
-    }
-  }
+  ~uv_hook() { base::detach(); }
 
  private:
   struct handles {
@@ -77,27 +47,25 @@ class uv_hook {
     int open = 2;
   };
 
-  static time_point now() noexcept { return epoll::system_kernel().now(); }
-
-  static void on_poll(uv_poll_t* handle, int status, int events) {
-    uv_hook* const hook = static_cast<handles*>(handle->data)->hook;
-    if (hook == nullptr) return;
-    std::uint32_t bits = 0;
-    if ((events & UV_READABLE) != 0) bits |= POLLIN;
-    if ((events & UV_WRITABLE) != 0) bits |= POLLOUT;
-    if (status < 0) {  // libuv has stopped the handle
-      bits |= POLLERR;
-      hook->armed_ = 0;
+  void watch(short wants) {
+    const int events = ((wants & POLLIN) != 0 ? UV_READABLE : 0) | ((wants & POLLOUT) != 0 ? UV_WRITABLE : 0);
+    if (events != 0)
+      uv_poll_start(&handles_->poll, events, &on_poll);
+    else
+      uv_poll_stop(&handles_->poll);
+  }
+  void wake_at(time_point due) {
+    if (due == time_point::never()) {
+      uv_timer_stop(&handles_->timer);
+      return;
     }
-    if (hook->driver_.on_ready(bits, now()) != epoll::driver_state::destroyed) hook->rearm();
+    // libuv's clock is the same, in milliseconds, and stands during a round.
+    const std::int64_t at = (due - time_point()).count() / 1'000'000 + 1;
+    const std::int64_t start = static_cast<std::int64_t>(uv_now(handles_->timer.loop));
+    uv_timer_start(&handles_->timer, &on_timer, static_cast<std::uint64_t>(std::max<std::int64_t>(at - start, 0)), 0);
   }
-  static void on_timer(uv_timer_t* handle) {
-    uv_hook* const hook = static_cast<handles*>(handle->data)->hook;
-    if (hook != nullptr) hook->update();
-  }
-  // Before the descriptor is closed.
-  static void forget(void* self) {
-    handles* const closing = std::exchange(static_cast<uv_hook*>(self)->handles_, nullptr);
+  void forget() {
+    handles* const closing = std::exchange(handles_, nullptr);
     if (closing == nullptr) return;
     closing->hook = nullptr;
     const auto closed = [](uv_handle_t* handle) {
@@ -108,9 +76,24 @@ class uv_hook {
     uv_close(reinterpret_cast<uv_handle_t*>(&closing->timer), closed);
   }
 
-  D driver_;
+  static void on_poll(uv_poll_t* handle, int status, int events) {
+    uv_hook* const hook = static_cast<handles*>(handle->data)->hook;
+    if (hook == nullptr) return;
+    std::uint32_t bits = 0;
+    if ((events & UV_READABLE) != 0) bits |= POLLIN;
+    if ((events & UV_WRITABLE) != 0) bits |= POLLOUT;
+    if (status < 0) {  // libuv has stopped the handle
+      bits |= POLLERR;
+      hook->unwatched();
+    }
+    hook->turn(bits);
+  }
+  static void on_timer(uv_timer_t* handle) {
+    uv_hook* const hook = static_cast<handles*>(handle->data)->hook;
+    if (hook != nullptr) hook->update();
+  }
+
   handles* handles_ = nullptr;  // null once the descriptor is closed
-  short armed_ = 0;
 };
 
 template <class Application>

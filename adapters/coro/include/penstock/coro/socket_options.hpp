@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+// What open_connection, start_server and their Unix twins take and refuse alike on every loop that has sockets
+// (R98-R105).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <penstock/coro/checked_options.hpp>
+#include <penstock/coro/names.hpp>
+#include <penstock/coro/server.hpp>
+#include <penstock/deadlines.hpp>
+#include <penstock/filter.hpp>
+#include <penstock/time.hpp>
+
+namespace penstock { inline namespace v0 {
+
+// Views are copied before the function returns; what is pointed at outlives the connection.
+struct unix_connection_options {
+  std::string_view path = {};  // one that begins with a zero byte is abstract
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int sock = -1;                                         // a connected socket to take over, instead of path
+  std::optional<std::string_view> server_hostname = {};  // must be set with ssl, perhaps empty
+  std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+};
+static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+
+// Views are copied before the function returns; what is pointed at outlives the server and its connections.
+struct unix_server_options {
+  std::string_view path = {};  // one that begins with a zero byte is abstract
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int sock = -1;  // a bound socket to take over, instead of path
+  int backlog = 100;
+  std::optional<duration> ssl_handshake_timeout = {};  // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  bool start_serving = true;
+  bool cleanup_socket = true;              // removes the file in the end, if we made it (R106)
+  std::optional<std::uint32_t> mode = {};  // the file's permissions, e.g. 0600; the process's umask decides otherwise
+  std::optional<std::size_t> max_connections = {};  // open ones; further clients wait in the backlog (R109)
+  std::size_t max_handshakes = 1024;                // under way; further clients wait in the backlog (R6)
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  server_observer* observer = nullptr;  // its failed() is the server's error handler
+};
+static_assert(std::is_trivially_destructible_v<unix_server_options>);
+
+namespace detail {
+
+// Copies of what a client's options only point at.
+struct connecting_texts {
+  std::string host;
+  std::string port;
+  std::string local_host;
+  std::string local_port;
+  std::string server_hostname;
+
+  template <class Options>
+  static connecting_texts of(const Options& options) {
+    return {std::string(options.host), options.port.text(), std::string(options.local_host), options.local_port.text(),
+            std::string(options.server_hostname.value_or(options.host))};
+  }
+};
+
+// The same of a server's; all interfaces are one empty name.
+inline std::vector<std::string> copies_of(const host_names& names) {
+  std::vector<std::string> hosts;
+  for (std::size_t i = 0; i != names.size(); ++i) hosts.emplace_back(names[i]);
+  if (hosts.empty()) hosts.emplace_back();
+  return hosts;
+}
+
+// Of a TCP client; throws std::invalid_argument, as the following do.
+template <class Options>
+void check_connection(const Options& options) {
+  static_cast<void>(streams_of(options, false));
+  check_hostname(options, !options.host.empty(),
+                 "You must set server_hostname when using ssl without a host: to the name in the certificate");
+  check_times(options);
+  check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
+                "host/port and sock can not be specified at the same time: leave one of them out",
+                "host and port was not specified and no sock specified: set host and port, or sock");
+  refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
+  refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
+  refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
+  refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
+}
+
+// A path, or a socket that is there already.
+inline void check_path(std::string_view path, bool path_fits, int sock) {
+  check_one_way(!path.empty(), sock >= 0, "path and sock can not be specified at the same time: leave one of them out",
+                "no path and sock were specified: set one of them");
+  refuse_if(sock < 0 && !path_fits, "the path is too long for a Unix socket, or has a zero byte inside");
+}
+
+inline void check_connection(const unix_connection_options& options, bool path_fits) {
+  static_cast<void>(streams_of(options, false));
+  check_hostname(options, false, "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
+  check_times(options);
+  check_path(options.path, path_fits, options.sock);
+}
+
+template <class Options>
+void check_any_server(const Options& options) {
+  static_cast<void>(streams_of(options, true));
+  check_times(options);
+  static_cast<void>(serving_of(options));
+}
+
+// Of a TCP server.
+template <class Options>
+void check_server(const Options& options) {
+  check_any_server(options);
+  check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
+                "host/port and sock can not be specified at the same time: leave one of them out",
+                "Neither host/port nor sock were specified: set port (0 for any), or sock");
+  refuse_if(options.port.out_of_range(), "a port must be 0-65535");
+  refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
+}
+
+inline void check_server(const unix_server_options& options, bool path_fits) {
+  check_any_server(options);
+  check_path(options.path, path_fits, options.sock);
+  refuse_if(options.mode && *options.mode > 07777, "mode must be permissions: 0 to 07777");
+  refuse_if(options.mode && (options.sock >= 0 || options.path[0] == 0),
+            "mode is only meaningful for a path that makes a file");
+}
+
+}  // namespace detail
+}}  // namespace penstock::v0
