@@ -109,14 +109,13 @@ bool receiving_end::receive(const step& one) {
   return true;
 }
 
-// R92: what was under way when reading ended is dropped.
+// R92: what was under way when reading ended is dropped. I-30: nothing else is, whether there is memory or not.
 void receiving_end::commit() {
   if (!prepared_) return;
   prepared_ = false;
   code("c.commit_input(" + std::to_string(under_way_.size()) + ");");
-  const std::uint64_t failures = blocks_.failures();
   wire_.commit_input(under_way_.size());
-  if (whole_.takes_input()) arrived(under_way_, failures);
+  if (whole_.takes_input()) model_.arrive(under_way_);
 }
 
 bool receiving_end::lend(const step& one) {
