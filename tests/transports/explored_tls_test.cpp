@@ -3,12 +3,14 @@
 // does the same however its bytes are cut into records, wherever it is stopped and whatever fails (I-2, I-14).
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
 #include <examples/handlers.hpp>
 #include <penstock/testing.hpp>
+#include <tests/support/sanitized.hpp>
 
 #include "cuts.hpp"
 #include "scenarios.hpp"
@@ -39,7 +41,8 @@ void expect_nothing_lost(const std::function<std::unique_ptr<ps::testing::ground
 }
 
 TEST(CancelExplorerOverTls, EveryWaitInMemory) {
-  for (const ps::memory::fault_plan& cut : cuts(1))
+  const auto all = cuts(1);
+  for (const ps::memory::fault_plan& cut : std::span(all).first(penstock_test::fewer(all.size())))
     expect_nothing_lost([&] { return std::make_unique<penstock::testing::memory_ground>(cut); },
                         tls_begins::with_the_connection);
 }
@@ -77,10 +80,10 @@ TEST(HandlersOverTls, DoTheSameHoweverTheyAreDisturbed) {
       .most_rounds = 20'000};  // of a handshake byte by byte
   for (const ps::testing::handler& one :
        {ps::testing::handler(handlers::echo_lines), ps::testing::handler(handlers::echo_bytes)}) {
-    const std::string_view bytes = "one\ntwo\n\nthe end";
+    const std::string_view bytes = penstock_test::under_asan() ? "one\n\nend" : "one\ntwo\n\nthe end";
     const auto chunks = ps::testing::explore_chunks(one, bytes, under_tls);
     EXPECT_EQ(chunks.difference, "");
-    EXPECT_GT(chunks.points, 100u);
+    EXPECT_GT(chunks.points, 5 * bytes.size());
     EXPECT_EQ(ps::testing::explore_faults(one, bytes, under_tls).difference, "");
   }
   EXPECT_EQ(ps::testing::explore_cancellation(handlers::echo_lines, "one\ntwo\n", under_tls).difference, "");
