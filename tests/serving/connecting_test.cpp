@@ -236,7 +236,7 @@ const std::vector<parameter_row> rows = {
 // R98, R99, R100, R101, R69
 TEST(Connecting, HasARowForEachParameter) {
   run_rows(rows);
-  expect_complete(rows, members_of("connect.hpp", "connection_options"));
+  expect_complete(rows, members_of("epoll", "connect.hpp", "connection_options"));
 }
 
 const std::vector<parameter_row> unix_rows = {
@@ -290,8 +290,23 @@ const std::vector<parameter_row> unix_rows = {
 // R101a
 TEST(ConnectingToPaths, HasARowForEachParameter) {
   run_rows(unix_rows);
-  expect_complete(unix_rows, members_of("connect.hpp", "unix_connection_options"));
+  expect_complete(unix_rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
 }
+
+// R101: who does not fit into a backlog is told so.
+ps::task<> full_backlog() {
+  const socket_path path;
+  auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .backlog = 0});
+  const auto waiting = fill_backlog(path.text);
+  std::error_code why;
+  try {
+    auto none = co_await pe::open_unix_connection({.path = path.text});
+  } catch (const ps::connect_error& e) {
+    why = e.code();
+  }
+  EXPECT_EQ(why, std::errc::resource_unavailable_try_again);
+}
+TEST(ConnectingToPaths, AFullBacklogIsAnError) { pe::run(full_backlog()); }
 
 // R100: a scope is part of an address.
 TEST(Addresses, HaveTheirScopeInTheText) {

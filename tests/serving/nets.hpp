@@ -2,16 +2,16 @@
 // What the transports have in common for who connects and serves: one test text for all.
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <gtest/gtest.h>
 
 #include <penstock/epoll.hpp>
 #include <penstock/memory.hpp>
+
+#include "serving/record.hpp"
 
 #if __has_include(<penstock/asio.hpp>)
 #include <tests/support/asio_loop.hpp>
@@ -74,26 +74,6 @@ struct net_names {
   static std::string GetName(int) {
     return Net::name;
   }
-};
-
-// Writes down what a server tells.
-class record final : public ps::server_observer {
- public:
-  void accepted(const ps::stream&) noexcept override { ++accepted_ones; }
-  void closed(const ps::stream&, const ps::counters& its) noexcept override { closed_ones.push_back(its); }
-  void failed(const ps::server_failure& failure) noexcept override {
-    try {
-      std::rethrow_exception(failure.error);
-    } catch (const std::exception& e) {
-      failures.push_back(std::string(failure.what) + ": " + e.what());
-    }
-    peers.push_back(failure.peer);
-  }
-
-  int accepted_ones = 0;
-  std::vector<ps::counters> closed_ones;
-  std::vector<std::string> failures;
-  std::vector<std::string> peers;
 };
 
 }  // namespace penstock_test

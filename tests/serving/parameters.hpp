@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// A table with a row for each parameter, read against the header: what has no row fails.
+// What the tables of parameters work with: a kernel that writes down, a resolver that is told.
 #pragma once
 
 #include <algorithm>
-#include <fstream>
-#include <regex>
-#include <set>
+#include <memory>
 #include <string>
-#include <string_view>
+#include <system_error>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include <penstock/epoll.hpp>
+#include <tests/support/parameter_table.hpp>
 
 namespace penstock_test {
 
@@ -82,44 +79,6 @@ struct bench {
   pe::event_loop loop{kernel};
 };
 
-struct parameter_row {
-  const char* rule;
-  std::vector<std::string> names;
-  ps::task<> (*story)(bench&);
-};
-
-// The members of a struct of epoll's headers.
-inline std::set<std::string> members_of(const std::string& header, const std::string& structure) {
-  std::ifstream file(PENSTOCK_SOURCE_DIR "/adapters/epoll/include/penstock/epoll/" + header);
-  std::set<std::string> names;
-  bool inside = false;
-  const std::regex member(R"(^  [\w:<>*, ]+[ *](\w+) = .*;.*)");
-  for (std::string line; std::getline(file, line);) {
-    if (line == "struct " + structure + " {") inside = true;
-    if (line == "};") inside = false;
-    std::smatch found;
-    if (inside && std::regex_match(line, found, member)) names.insert(found[1]);
-  }
-  return names;
-}
-
-inline void run_rows(const std::vector<parameter_row>& rows) {
-  for (const parameter_row& row : rows) {
-    SCOPED_TRACE(std::string(row.rule) + " " + row.names.front());
-    bench here;
-    try {
-      here.loop.run_until(row.story(here));
-    } catch (const std::exception& e) {
-      ADD_FAILURE() << e.what();
-    }
-  }
-}
-
-inline void expect_complete(const std::vector<parameter_row>& rows, const std::set<std::string>& members) {
-  std::set<std::string> with_a_row;
-  for (const parameter_row& row : rows) with_a_row.insert(row.names.begin(), row.names.end());
-  EXPECT_FALSE(members.empty());
-  EXPECT_EQ(with_a_row, members);
-}
+using parameter_row = parameter_row_on<bench>;
 
 }  // namespace penstock_test

@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -63,6 +65,18 @@ class full_place {
   bound_socket socket_;
   std::vector<descriptor> waiting_;
 };
+
+// Attempts that a listening path takes while nobody accepts: one more than its backlog.
+inline std::vector<descriptor> fill_backlog(const std::string& path) {
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  path.copy(at.sun_path, sizeof at.sun_path - 1);
+  for (std::vector<descriptor> waiting;;) {
+    descriptor next(checked(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+    if (::connect(next.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return waiting;
+    waiting.push_back(std::move(next));
+  }
+}
 
 struct socket_path {
   socket_path() {

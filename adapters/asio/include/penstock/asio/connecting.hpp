@@ -51,7 +51,7 @@ class attempt {
     socket.async_connect(to_, net::bind_executor(way_.loop.executor(), [its = under_way_](error_code result) {
                            if (!its->waited_for) return;
                            its->reported = true;
-                           its->outcome = result;
+                           its->outcome = result ? result : its->not_connected();
                            its->loop->inside([&] { its->changed.notify_all(); });
                          }));
     return {};
@@ -71,6 +71,12 @@ class attempt {
   struct state {
     state(notification& its_changed, executor_loop& its_loop)
         : changed(its_changed), loop(its_loop), socket(its_loop.executor()) {}
+    // Asio takes a Unix socket's EAGAIN, of a full backlog, for one that is on its way, and then for success.
+    error_code not_connected() const {
+      error_code ec;
+      static_cast<void>(socket.remote_endpoint(ec));
+      return ec == net::error::not_connected ? error_code(net::error::try_again) : ec;
+    }
     notification& changed;  // while it is waited for
     held<executor_loop> loop;
     any_socket socket;
