@@ -36,6 +36,17 @@ class Client(peers.Peers):
                 client.say("Q\n")
                 server.wait_for(f"^ended {version} .*: eof$")
 
+    def test_starttls(self):
+        server = self.serve("--starttls", "smtp")
+        for word, version in (("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")):
+            with self.subTest(word):
+                client = self.dialogue(server, "-starttls", "smtp", word)
+                client.wait_for("Verify return code: 0 \\(ok\\)")
+                client.say("behind the upgrade\n")
+                client.wait_for("behind the upgrade$")
+                client.say("Q\n")
+                server.wait_for(f"^ended {version} .*: eof$")
+
     def test_older_versions_are_refused(self):
         server = self.serve()
         for word in ("-tls1", "-tls1_1"):

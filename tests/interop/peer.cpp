@@ -2,13 +2,14 @@
 // Our end of a conversation with a peer that we did not write; says of each connection what was agreed and
 // how it ended.
 //
-//   penstock-interop-peer serve FOLDER [--http yes] [--limit N] [common...]
+//   penstock-interop-peer serve FOLDER [--http yes] [--starttls smtp] [--limit N] [common...]
 //   penstock-interop-peer connect FOLDER PORT [--name NAME] [--take N] [common...]
 //   common: [--most 1.2] [--least 1.3] [--alpn A,B] [--mutual yes] [--rsa yes]
 //
-// FOLDER is make_certificates'. A server echoes what arrives, or answers HTTP/1.1; who asks for
-// other.example is shown the RSA certificate. A client sends its standard input, prints what comes back, and
-// half-closes behind it, or closes once N bytes came. Standard error, a line a connection:
+// FOLDER is make_certificates'. A server echoes what arrives, or answers HTTP/1.1, under TLS from the beginning or
+// from a client's STARTTLS on; who asks for other.example is shown the RSA certificate. A client sends its standard
+// input, prints what comes back, and half-closes behind it, or closes once N bytes came. Standard error, a line a
+// connection:
 //
 //   ended TLSv1.3 TLS_AES_256_GCM_SHA384 alpn=h2 sni=localhost reused=no received=12: eof
 #include <csignal>
@@ -16,6 +17,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -71,8 +73,23 @@ ps::task<> answer_requests(const ps::stream_reader& in, const ps::stream_writer&
   }
 }
 
+// As much of SMTP as goes before TLS.
+ps::task<> upgrade(const ps::stream_reader& in, const ps::stream_writer& out, const tls::context& layer) {
+  out.write("220 here\r\n");
+  for (;;) {
+    const std::string line = co_await in.readuntil("\r\n");
+    if (line == "STARTTLS\r\n") break;
+    out.write(line.starts_with("EHLO ") ? "250-here\r\n250 STARTTLS\r\n" : "502 not before STARTTLS\r\n");
+  }
+  out.write("220 go on\r\n");
+  co_await out.start_tls(layer);
+}
+
+const tls::context* layer_of_starttls = nullptr;
+
 ps::task<> handle(ps::stream_reader in, ps::stream_writer out) {
   const ps::stream_writer kept(out.underlying());
+  if (layer_of_starttls != nullptr) co_await upgrade(in, out, *layer_of_starttls);
   if (option("--http").empty()) {
     co_await handlers::echo_bytes(std::move(in), std::move(out));
   } else {
@@ -158,11 +175,14 @@ tls::context_builder common(bool server) {
 
 ps::task<> serve(const tls::context& layer, ps::server_observer& seen) {
   const std::string limit = option("--limit");
+  const bool by_starttls = option("--starttls") == "smtp";
+  if (by_starttls) layer_of_starttls = &layer;
+  const auto shutdown = by_starttls ? std::nullopt : std::optional<ps::duration>(std::chrono::seconds(1));
   auto server = co_await ps::epoll::start_server(handle, {.host = "127.0.0.1",
                                                           .port = 0,
                                                           .limit = limit.empty() ? 64 * 1024 : std::stoul(limit),
-                                                          .ssl = &layer,
-                                                          .ssl_shutdown_timeout = std::chrono::seconds(1),
+                                                          .ssl = by_starttls ? nullptr : &layer,
+                                                          .ssl_shutdown_timeout = shutdown,
                                                           .observer = &seen});
   say("listening on 127.0.0.1 port " + std::to_string(server.port()));
   co_await server.serve_forever();
