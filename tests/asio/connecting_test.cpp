@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Asio's open_connection and open_unix_connection: a row for each parameter, which shows what it does.
+// Asio's open_connection: a row for each parameter, which shows what it does.
 #include <netdb.h>
 
 #include <chrono>
@@ -197,69 +197,6 @@ const std::vector<asio_row> rows = {
 TEST(ConnectingByAsio, HasARowForEachParameter) {
   run_rows(rows);
   expect_complete(rows, members_of("asio", "connect.hpp", "connection_options"));
-}
-
-const std::vector<asio_row> unix_rows = {
-    {"R101a",
-     {"path", "limit", "max_buffered", "writing", "policy"},
-     [](asio_bench&) -> ps::task<> {
-       const socket_path path;
-       for (const std::string& place : {path.text, std::string(1, '\0') + path.text}) {
-         auto server = co_await pa::start_unix_server(handlers::echo_lines, {.path = place});
-         auto streams = co_await pa::open_unix_connection({.path = place,
-                                                           .limit = 7,
-                                                           .max_buffered = 200'000,
-                                                           .writing = {.high = 10, .low = 5},
-                                                           .policy = {.idle = 1h}});
-         EXPECT_EQ(streams.in.limit(), 7u);
-         EXPECT_EQ(streams.in.underlying().inner().in().max_buffered(), 200'000u);
-         EXPECT_EQ(streams.out.transport().get_write_buffer_limits().high, 10u);
-         co_await expect_echo(std::move(streams));
-       }
-     }},
-    {"R101a",
-     {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"},
-     [](asio_bench& b) -> ps::task<> {
-       const socket_path path;
-       b.layer = std::make_unique<flip_filter>();
-       auto server = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text, .ssl = b.layer.get()});
-       co_await expect_echo(co_await pa::open_unix_connection({.path = path.text,
-                                                               .ssl = b.layer.get(),
-                                                               .server_hostname = "",
-                                                               .ssl_handshake_timeout = 1s,
-                                                               .ssl_shutdown_timeout = 1s}));
-     }},
-    {"R101a",
-     {"sock"},
-     [](asio_bench&) -> ps::task<> {
-       descriptors both = unix_pair();
-       auto near = co_await pa::open_unix_connection({.sock = both[0].release()});
-       checked(static_cast<int>(::send(both[1].get(), "a\n", 2, 0)));
-       EXPECT_EQ(co_await near.in.readline(), "a\n");
-       descriptors tcp = tcp_pair();
-       auto other = pa::open_unix_connection({.sock = tcp[0].release()});
-       EXPECT_EQ(co_await text_of_failure(std::move(other)),
-                 "A UNIX Domain Stream Socket was expected: sock is of another family");
-     }},
-};
-
-// R101: who does not fit into a backlog is told so, and by Asio alone would not be.
-TEST(ConnectingToPathsByAsio, AFullBacklogIsAnError) {
-  asio_bench b;
-  const auto story = []() -> ps::task<> {
-    const socket_path path;
-    auto server = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text, .backlog = 0});
-    const auto waiting = fill_backlog(path.text);
-    auto one_more = pa::open_unix_connection({.path = path.text});
-    EXPECT_EQ((co_await failure_of(std::move(one_more))).code(), std::errc::resource_unavailable_try_again);
-  };
-  b.loop.run_until(story());
-}
-
-// R101a
-TEST(ConnectingToPathsByAsio, HasARowForEachParameter) {
-  run_rows(unix_rows);
-  expect_complete(unix_rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Asio's start_server and start_unix_server: a row for each parameter, which shows what it does.
+// Asio's start_server: a row for each parameter, which shows what it does.
 #include <netdb.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <chrono>
 #include <cstring>
@@ -69,11 +67,9 @@ ps::connection_handler observing(observed& into) {
     into = {.limit = in.limit(),
             .max_buffered = in.underlying().inner().in().max_buffered(),
             .high = out.transport().get_write_buffer_limits().high,
-            .keep_alive = option_of(fd, SOL_SOCKET, SO_KEEPALIVE)};
-    if (option_of(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET) {
-      into.no_delay = option_of(fd, IPPROTO_TCP, TCP_NODELAY);
-      into.user_timeout = option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT);
-    }
+            .no_delay = option_of(fd, IPPROTO_TCP, TCP_NODELAY),
+            .keep_alive = option_of(fd, SOL_SOCKET, SO_KEEPALIVE),
+            .user_timeout = option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT)};
     co_await handlers::echo_lines(std::move(in), std::move(out));
   };
   return handler;
@@ -214,91 +210,6 @@ const std::vector<asio_row> rows = {
 TEST(ListeningByAsio, HasARowForEachParameter) {
   run_rows(rows);
   expect_complete(rows, members_of("asio", "server.hpp", "server_options"));
-}
-
-bool exists(const std::string& path) {
-  struct stat there{};
-  return ::stat(path.c_str(), &there) == 0;
-}
-
-const std::vector<asio_row> unix_rows = {
-    {"R105",
-     {"path", "cleanup_socket", "start_serving", "mode"},
-     [](asio_bench&) -> ps::task<> {
-       const socket_path path;
-       {
-         auto server = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text, .mode = 0600});
-         struct stat there{};
-         checked(::stat(path.text.c_str(), &there));
-         EXPECT_EQ(there.st_mode & 07777, 0600u);
-         co_await expect_echo(co_await pa::open_unix_connection({.path = path.text}));
-         auto second = pa::start_unix_server(handlers::echo_lines, {.path = path.text});
-         EXPECT_EQ((co_await text_of_failure(std::move(second))).find("Address '" + path.text + "' is already in use"),
-                   0u);
-       }
-       EXPECT_FALSE(exists(path.text));
-       {
-         auto left = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text, .cleanup_socket = false});
-       }
-       EXPECT_TRUE(exists(path.text));
-       auto again = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text, .start_serving = false});
-       EXPECT_FALSE(again.is_serving());
-       ::unlink(path.text.c_str());  // R106: a file of the same name that is not ours stays
-       auto other = co_await pa::start_unix_server(handlers::echo_lines, {.path = path.text});
-       again.close();
-       EXPECT_TRUE(exists(path.text));
-     }},
-    {"R105",
-     {"sock", "backlog"},
-     [](asio_bench&) -> ps::task<> {
-       const socket_path path;
-       descriptor taken(checked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-       sockaddr_un at{};
-       at.sun_family = AF_UNIX;
-       path.text.copy(at.sun_path, sizeof at.sun_path - 1);
-       checked(::bind(taken.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at));
-       {
-         auto server = co_await pa::start_unix_server(handlers::echo_lines, {.sock = taken.release(), .backlog = 3});
-         co_await expect_echo(co_await pa::open_unix_connection({.path = path.text}));
-         EXPECT_EQ(fill_backlog(path.text).size(), 4u);
-       }
-       EXPECT_TRUE(exists(path.text));  // R106: the file is not ours
-     }},
-    {"R102",
-     {"limit", "max_buffered", "writing", "policy", "ssl", "ssl_handshake_timeout", "ssl_shutdown_timeout",
-      "max_connections", "max_handshakes", "observer"},
-     [](asio_bench& b) -> ps::task<> {
-       const socket_path path;
-       b.layer = std::make_unique<flip_filter>();
-       auto own = std::make_unique<record>();
-       const record& seen = *own;
-       b.observer = std::move(own);
-       observed made;
-       auto server = co_await pa::start_unix_server(observing(made), {.path = path.text,
-                                                                      .limit = 7,
-                                                                      .ssl = b.layer.get(),
-                                                                      .ssl_handshake_timeout = 1s,
-                                                                      .ssl_shutdown_timeout = 1s,
-                                                                      .max_connections = 1,
-                                                                      .max_handshakes = 1,
-                                                                      .max_buffered = 200'000,
-                                                                      .writing = {.high = 10, .low = 5},
-                                                                      .policy = {.idle = 1h},
-                                                                      .observer = b.observer.get()});
-       for (int i = 0; i != 2; ++i)
-         co_await expect_echo(
-             co_await pa::open_unix_connection({.path = path.text, .ssl = b.layer.get(), .server_hostname = ""}));
-       EXPECT_EQ(made.limit, 7u);
-       EXPECT_EQ(made.max_buffered, 200'000u);
-       EXPECT_EQ(made.high, 10u);
-       EXPECT_EQ(seen.accepted_ones, 2);
-     }},
-};
-
-// R102, R105, R106, R109
-TEST(ListeningAtPathsByAsio, HasARowForEachParameter) {
-  run_rows(unix_rows);
-  expect_complete(unix_rows, members_of("coro", "socket_options.hpp", "unix_server_options"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// open_connection and open_unix_connection over real sockets: a row for each parameter, which shows what
+// epoll's open_connection over real sockets: a row for each parameter, which shows what
 // it does.
 #include <netdb.h>
 #include <netinet/in.h>
@@ -239,75 +239,6 @@ TEST(Connecting, HasARowForEachParameter) {
   expect_complete(rows, members_of("epoll", "connect.hpp", "connection_options"));
 }
 
-const std::vector<parameter_row> unix_rows = {
-    {"R101a",
-     {"path", "limit", "max_buffered", "writing", "policy"},
-     [](bench&) -> ps::task<> {
-       const socket_path path;
-       for (const std::string& place : {path.text, std::string(1, '\0') + path.text}) {
-         auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = place});
-         auto streams = co_await pe::open_unix_connection({.path = place,
-                                                           .limit = 7,
-                                                           .max_buffered = 200'000,
-                                                           .writing = {.high = 10, .low = 5},
-                                                           .policy = {.idle = 1h}});
-         EXPECT_EQ(streams.in.limit(), 7u);
-         EXPECT_EQ(streams.in.underlying().inner().in().max_buffered(), 200'000u);
-         EXPECT_EQ(streams.out.transport().get_write_buffer_limits().high, 10u);
-         co_await expect_echo(std::move(streams));
-       }
-     }},
-    {"R101a",
-     {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"},
-     [](bench& b) -> ps::task<> {
-       const socket_path path;
-       b.layer = std::make_unique<flip_filter>();
-       auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .ssl = b.layer.get()});
-       co_await expect_echo(co_await pe::open_unix_connection({.path = path.text,
-                                                               .ssl = b.layer.get(),
-                                                               .server_hostname = "",
-                                                               .ssl_handshake_timeout = 1s,
-                                                               .ssl_shutdown_timeout = 1s}));
-     }},
-    {"R101a",
-     {"sock"},
-     [](bench& b) -> ps::task<> {
-       descriptors both = unix_pair();
-       auto near = co_await pe::open_unix_connection(b.loop, {.sock = both[0].release()});
-       checked(static_cast<int>(::send(both[1].get(), "a\n", 2, 0)));
-       EXPECT_EQ(co_await near.in.readline(), "a\n");
-       descriptors tcp = tcp_pair();
-       std::string text;
-       try {
-         auto other = co_await pe::open_unix_connection(b.loop, {.sock = tcp[0].release()});
-       } catch (const std::invalid_argument& e) {
-         text = e.what();
-       }
-       EXPECT_EQ(text, "A UNIX Domain Stream Socket was expected: sock is of another family");
-     }},
-};
-
-// R101a
-TEST(ConnectingToPaths, HasARowForEachParameter) {
-  run_rows(unix_rows);
-  expect_complete(unix_rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
-}
-
-// R101: who does not fit into a backlog is told so.
-ps::task<> full_backlog() {
-  const socket_path path;
-  auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .backlog = 0});
-  const auto waiting = fill_backlog(path.text);
-  std::error_code why;
-  try {
-    auto none = co_await pe::open_unix_connection({.path = path.text});
-  } catch (const ps::connect_error& e) {
-    why = e.code();
-  }
-  EXPECT_EQ(why, std::errc::resource_unavailable_try_again);
-}
-TEST(ConnectingToPaths, AFullBacklogIsAnError) { pe::run(full_backlog()); }
-
 // R100: a scope is part of an address.
 TEST(Addresses, HaveTheirScopeInTheText) {
   sockaddr_in6 name{};
@@ -322,27 +253,5 @@ TEST(Addresses, HaveTheirScopeInTheText) {
   a.size = sizeof name;
   EXPECT_EQ(a.text(), "[fe80::1%2]:80");
 }
-
-// R68: who connected, also when the connection is gone.
-ps::task<> credentials() {
-  const socket_path path;
-  std::string at_the_server;
-  const auto handler = [&](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
-    static_cast<void>(co_await in.read());
-    out.close();
-    co_await out.wait_closed();
-    at_the_server = out.get_extra_info("peercred");
-  };
-  auto server = co_await pe::start_unix_server(handler, {.path = path.text});
-  const std::string own =
-      "pid=" + std::to_string(::getpid()) + " uid=" + std::to_string(::getuid()) + " gid=" + std::to_string(::getgid());
-  auto [in, out] = co_await pe::open_unix_connection({.path = path.text});
-  EXPECT_EQ(out.get_extra_info("peercred"), own);
-  out.write_eof();
-  EXPECT_EQ(co_await in.read(), "");
-  co_await ps::sleep(5ms);
-  EXPECT_EQ(at_the_server, own);
-}
-TEST(ConnectingToPaths, TellsThePeersCredentials) { pe::run(credentials()); }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// start_server and start_unix_server over real sockets: a row for each parameter, which shows what it does.
+// epoll's start_server over real sockets: a row for each parameter, which shows what it does.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -221,108 +220,6 @@ const std::vector<parameter_row> rows = {
 TEST(Listening, HasARowForEachParameter) {
   run_rows(rows);
   expect_complete(rows, members_of("epoll", "server.hpp", "server_options"));
-}
-
-bool exists(const std::string& path) {
-  struct stat there{};
-  return ::stat(path.c_str(), &there) == 0;
-}
-mode_t mode_of(const std::string& path) {
-  struct stat there{};
-  checked(::stat(path.c_str(), &there));
-  return there.st_mode & 07777;
-}
-
-const std::vector<parameter_row> unix_rows = {
-    {"R105",
-     {"path", "cleanup_socket", "start_serving"},
-     [](bench&) -> ps::task<> {
-       const socket_path path;
-       {
-         auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text});
-         co_await expect_echo(co_await pe::open_unix_connection({.path = path.text}));
-         std::string text;
-         try {
-           auto second = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text});
-         } catch (const std::system_error& e) {
-           text = e.what();
-         }
-         EXPECT_EQ(text.find("Address '" + path.text + "' is already in use"), 0u) << text;
-       }
-       EXPECT_FALSE(exists(path.text));
-       {
-         auto left = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .cleanup_socket = false});
-       }
-       EXPECT_TRUE(exists(path.text));
-       auto again = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .start_serving = false});
-       EXPECT_FALSE(again.is_serving());
-       ::unlink(path.text.c_str());  // R106: a file of the same name that is not ours stays
-       auto other = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text});
-       again.close();
-       EXPECT_TRUE(exists(path.text));
-       const std::string abstract = std::string(1, '\0') + path.text;
-       auto without_file = co_await pe::start_unix_server(handlers::echo_lines, {.path = abstract});
-       co_await expect_echo(co_await pe::open_unix_connection({.path = abstract}));
-     }},
-    {"R105",
-     {"mode"},
-     [](bench&) -> ps::task<> {
-       for (const std::uint32_t mode : {0600u, 0666u, 0777u}) {
-         const socket_path path;
-         auto server = co_await pe::start_unix_server(handlers::echo_lines, {.path = path.text, .mode = mode});
-         EXPECT_EQ(mode_of(path.text), mode);
-         co_await expect_echo(co_await pe::open_unix_connection({.path = path.text}));
-       }
-     }},
-    {"R105",
-     {"sock", "backlog"},
-     [](bench& b) -> ps::task<> {
-       const socket_path path;
-       descriptor taken(checked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-       const pe::address at = *pe::address::unix_path(path.text);
-       checked(::bind(taken.get(), at.get(), at.size));
-       {
-         auto server = co_await pe::start_unix_server(handlers::echo_lines, {.sock = taken.release(), .backlog = 17});
-         co_await expect_echo(co_await pe::open_unix_connection({.path = path.text}));
-         EXPECT_EQ(b.kernel.backlogs, std::vector<int>{17});
-       }
-       EXPECT_TRUE(exists(path.text));  // R106: the file is not ours
-     }},
-    {"R102",
-     {"limit", "max_buffered", "writing", "policy", "ssl", "ssl_handshake_timeout", "ssl_shutdown_timeout",
-      "max_connections", "max_handshakes", "observer"},
-     [](bench& b) -> ps::task<> {
-       const socket_path path;
-       b.layer = std::make_unique<flip_filter>();
-       auto own = std::make_unique<record>();
-       const record& seen = *own;
-       b.observer = std::move(own);
-       observed made;
-       auto server = co_await pe::start_unix_server(observing(made), {.path = path.text,
-                                                                      .limit = 7,
-                                                                      .ssl = b.layer.get(),
-                                                                      .ssl_handshake_timeout = 1s,
-                                                                      .ssl_shutdown_timeout = 1s,
-                                                                      .max_connections = 1,
-                                                                      .max_handshakes = 1,
-                                                                      .max_buffered = 200'000,
-                                                                      .writing = {.high = 10, .low = 5},
-                                                                      .policy = {.idle = 1h},
-                                                                      .observer = b.observer.get()});
-       for (int i = 0; i != 2; ++i)
-         co_await expect_echo(
-             co_await pe::open_unix_connection({.path = path.text, .ssl = b.layer.get(), .server_hostname = ""}));
-       EXPECT_EQ(made.limit, 7u);
-       EXPECT_EQ(made.max_buffered, 200'000u);
-       EXPECT_EQ(made.high, 10u);
-       EXPECT_EQ(seen.accepted_ones, 2);
-     }},
-};
-
-// R102, R105, R106, R109
-TEST(ListeningAtPaths, HasARowForEachParameter) {
-  run_rows(unix_rows);
-  expect_complete(unix_rows, members_of("coro", "socket_options.hpp", "unix_server_options"));
 }
 
 }  // namespace

@@ -47,6 +47,12 @@ struct epoll_net {
     return ps::epoll::start_server(std::move(handler), options);
   }
   static auto connect(const connection_options& options) { return ps::epoll::open_connection(options); }
+  static auto serve_at(ps::connection_handler handler, const ps::unix_server_options& options) {
+    return ps::epoll::start_unix_server(std::move(handler), options);
+  }
+  static auto connect_at(const ps::unix_connection_options& options) {
+    return ps::epoll::open_unix_connection(options);
+  }
 };
 
 #if __has_include(<penstock/asio.hpp>)
@@ -62,11 +68,17 @@ struct asio_net {
     return ps::asio::start_server(std::move(handler), options);
   }
   static auto connect(const connection_options& options) { return ps::asio::open_connection(options); }
+  static auto serve_at(ps::connection_handler handler, const ps::unix_server_options& options) {
+    return ps::asio::start_unix_server(std::move(handler), options);
+  }
+  static auto connect_at(const ps::unix_connection_options& options) { return ps::asio::open_unix_connection(options); }
 };
 
 using nets = testing::Types<memory_net, epoll_net, asio_net>;
+using path_nets = testing::Types<epoll_net, asio_net>;
 #else
 using nets = testing::Types<memory_net, epoll_net>;
+using path_nets = testing::Types<epoll_net>;
 #endif
 
 struct net_names {

@@ -7,6 +7,8 @@
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -71,6 +73,24 @@ class io_state {
       boost::system::error_code ec;
       if (open_) return text_of(lowest(*next_).remote_endpoint(ec));
     }
+    return {};
+  }
+  // Of the process that connected to a path, or that listens there.
+  std::string peer_credentials() {
+#ifdef SO_PEERCRED
+    if constexpr (requires(lowest_of<S> s, boost::system::error_code ec) {
+                    s.local_endpoint(ec).protocol().family();
+                    s.native_handle();
+                  }) {
+      boost::system::error_code ec;
+      if (!open_ || lowest(*next_).local_endpoint(ec).protocol().family() != AF_UNIX) return {};
+      ucred peer{};
+      socklen_t size = sizeof peer;
+      if (::getsockopt(lowest(*next_).native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+        return "pid=" + std::to_string(peer.pid) + " uid=" + std::to_string(peer.uid) +
+               " gid=" + std::to_string(peer.gid);
+    }
+#endif
     return {};
   }
   std::string descriptor() {

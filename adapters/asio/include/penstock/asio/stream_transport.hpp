@@ -54,7 +54,8 @@ class asio_transport : public stream, private detail::rearmed {
     if (has_handles()) {
       try {
         own_name_ = io_->own_name();
-      } catch (const std::bad_alloc&) {  // then it has no name any more
+        peer_credentials_ = io_->peer_credentials();
+      } catch (const std::bad_alloc&) {  // then it has no names any more
       }
     }
     io_->hang_up(reset);
@@ -102,6 +103,7 @@ class asio_transport : public stream, private detail::rearmed {
   std::string extra_info(std::string_view key) const override {
     if (key == "sockname") return io_->open() ? io_->own_name() : own_name_;
     if (key == "peername") return peer_name_;
+    if (key == "peercred") return io_->open() ? io_->peer_credentials() : peer_credentials_;
     if (key == "socket") return io_->descriptor();
     return {};
   }
@@ -109,7 +111,8 @@ class asio_transport : public stream, private detail::rearmed {
   detail::loop_use use_;
   held<io> io_;
   std::string peer_name_;
-  std::string own_name_;  // for when the socket has none any more
+  std::string own_name_;  // for when the socket has none any more, as what follows
+  std::string peer_credentials_;
 };
 
 // Takes a connected stream of Asio's over, with its buffers empty; it runs on the stream's executor, or on the
