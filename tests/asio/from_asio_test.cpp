@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <future>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -175,6 +176,86 @@ TEST(FromAsio, AnOverLongLineIsAnError) {
     co_return co_await pa::async_readline(s.in, net::use_awaitable);
   };
   EXPECT_EQ(run(io, our(half.ours)), "short\n");
+}
+
+// An over-long record stays until it is taken; a line does not.
+TEST(FromAsio, AnOverLongRecordStays) {
+  net::io_context io;
+  half_pair half(io.get_executor(), {.reading = {.limit = 16}});
+  half.send(std::string(17, 'x') + "\r\n" + "short\r\n");
+  const auto our = [](ps::open_streams& s) -> net::awaitable<std::string> {
+    for (int again = 0; again != 3; ++again) {
+      const auto [ec, none] = co_await pa::async_readuntil(s.in, "\r\n", net::as_tuple(net::use_awaitable));
+      EXPECT_EQ(ec, make_error_code(ps::errc::limit_overrun));
+    }
+    static_cast<void>(co_await pa::async_readexactly(s.in, 19, net::use_awaitable));
+    co_return co_await pa::async_readuntil(s.in, "\r\n", net::use_awaitable);
+  };
+  EXPECT_EQ(run(io, our(half.ours)), "short\r\n");
+}
+
+// The end in front of all that was asked for is another error than the end between lines; the bytes come with it.
+TEST(FromAsio, AnEndInsideARecordIsNotTheEnd) {
+  net::io_context io;
+  const auto half_record = [](ps::open_streams& s) -> net::awaitable<std::string> {
+    const auto [ec, there] = co_await pa::async_readuntil(s.in, "\n", net::as_tuple(net::use_awaitable));
+    EXPECT_EQ(ec, make_error_code(ps::errc::incomplete_read));
+    const auto [end, none] = co_await pa::async_readuntil(s.in, "\n", net::as_tuple(net::use_awaitable));
+    EXPECT_EQ(end, make_error_code(ps::errc::incomplete_read));
+    EXPECT_EQ(none, "");
+    co_return there;
+  };
+  const auto too_few = [](ps::open_streams& s) -> net::awaitable<std::string> {
+    const auto [ec, there] = co_await pa::async_readexactly(s.in, 10, net::as_tuple(net::use_awaitable));
+    EXPECT_EQ(ec, make_error_code(ps::errc::incomplete_read));
+    const auto [end, none] = co_await pa::async_readline(s.in, net::as_tuple(net::use_awaitable));
+    EXPECT_EQ(end, net::error::eof);
+    co_return there;
+  };
+  half_pair one(io.get_executor());
+  one.send("abc");
+  one.peer.close();
+  EXPECT_EQ(run(io, half_record(one.ours)), "abc");
+  half_pair other(io.get_executor());
+  other.send("abc");
+  other.peer.close();
+  EXPECT_EQ(run(io, too_few(other.ours)), "abc");
+}
+
+// write() tells what it refuses; into an empty queue any one write goes.
+TEST(FromAsio, AWriteThatIsTooMuchIsRefused) {
+  net::io_context io;
+  half_pair half(io.get_executor(), {.writing = {.max_pending = 10'000'000}});
+  EXPECT_FALSE(half.ours.out.write(std::string(11'000'000, 'x')));
+  EXPECT_EQ(half.ours.out.write("one more"), make_error_code(ps::errc::buffer_full));
+}
+
+// A session keeps both ends where it kept its socket.
+TEST(FromAsio, ASessionKeepsItsStreams) {
+  struct session : std::enable_shared_from_this<session> {
+    explicit session(local_socket socket) : io_(pa::adopt(std::move(socket))) {}
+    void start() {
+      pa::async_readline(io_.in, [self = shared_from_this()](error_code ec, std::string line) {
+        if (ec) return;
+        self->io_.out.write(line);
+        pa::async_drain(self->io_.out, [self](error_code failed) {
+          if (!failed) self->start();
+        });
+      });
+    }
+    ps::open_streams io_;
+  };
+  net::io_context io;
+  raw_pair pair(io);
+  pair.send("one\ntwo\nlast");
+  pair.peer.shutdown(local_socket::shutdown_send);
+  std::make_shared<session>(std::move(pair.ours))->start();
+  io.run_for(5s);
+  std::string back;
+  error_code ec;
+  net::read(pair.peer, net::dynamic_buffer(back), ec);
+  EXPECT_EQ(back, "one\ntwo\nlast");
+  EXPECT_EQ(ec, net::error::eof);
 }
 
 // A second read at the same time is undefined there, refused here.
