@@ -75,10 +75,10 @@ struct asio_net {
 };
 
 using nets = testing::Types<memory_net, epoll_net, asio_net>;
-using path_nets = testing::Types<epoll_net, asio_net>;
+using socket_nets = testing::Types<epoll_net, asio_net>;
 #else
 using nets = testing::Types<memory_net, epoll_net>;
-using path_nets = testing::Types<epoll_net>;
+using socket_nets = testing::Types<epoll_net>;
 #endif
 
 struct net_names {

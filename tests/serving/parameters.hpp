@@ -1,84 +1,90 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the tables of parameters work with: a kernel that writes down, a resolver that is told.
+// What the tables of parameters work with, on each loop that has sockets. What a parameter did is read from them.
 #pragma once
 
-#include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <exception>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <utility>
 #include <vector>
 
-#include <penstock/epoll.hpp>
+#include <gtest/gtest.h>
+
+#include <examples/handlers.hpp>
 #include <tests/support/parameter_table.hpp>
+#include <tests/support/user_filters.hpp>
+
+#include "serving/nets.hpp"
+#include "serving/places.hpp"
 
 namespace penstock_test {
 
-namespace ps = penstock;
-namespace pe = penstock::epoll;
+inline constexpr const char* here = "127.0.0.1";
 
-// Writes down what is set on sockets, and where they go.
-class watching_kernel final : public pe::kernel {
- public:
-  int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept override {
-    if (size == sizeof(int)) set.push_back({level, name, *static_cast<const int*>(value)});
-    return kernel::setsockopt(fd, level, name, value, size);
-  }
-  int connect(int fd, const sockaddr* address, socklen_t size) noexcept override {
-    pe::address to;
-    std::copy_n(reinterpret_cast<const char*>(address), size, reinterpret_cast<char*>(&to.storage));
-    to.size = size;
-    connects.push_back(to.text());
-    return kernel::connect(fd, address, size);
-  }
-  int listen(int fd, int backlog) noexcept override {
-    backlogs.push_back(backlog);
-    return kernel::listen(fd, backlog);
-  }
-  int socket(int family, int type, int protocol) noexcept override {
-    protocols.push_back(protocol);
-    return kernel::socket(family, type, protocol);
-  }
-
-  struct option {
-    int level;
-    int name;
-    int value;
-    bool operator==(const option&) const = default;
-  };
-  bool was_set(int level, int name, int value = 1) const {
-    return std::ranges::count(set, option{level, name, value}) != 0;
-  }
-
-  std::vector<option> set;
-  std::vector<std::string> connects;
-  std::vector<int> backlogs;
-  std::vector<int> protocols;
-};
-
-// Answers what it is told to, and keeps what it was asked.
-class told_resolver final : public pe::resolver {
- public:
-  ps::task<pe::resolve_answer> resolve(pe::resolve_query query) override {
-    asked.push_back(query);
-    pe::resolve_answer answer;
-    answer.error = error;
-    answer.addresses = addresses;
-    co_return answer;
-  }
-  std::vector<pe::resolve_query> asked;
-  std::vector<pe::address> addresses;
-  std::error_code error;
-};
-
-// What a row's story works with; it outlives its connections.
-struct bench {
-  watching_kernel kernel;
-  told_resolver names;
+// It outlives the connections.
+template <class Net>
+struct socket_bench {
   std::unique_ptr<ps::filter> layer;
   std::unique_ptr<ps::server_observer> observer;
-  pe::event_loop loop{kernel};
+  typename Net::loop_type loop;
 };
 
-using parameter_row = parameter_row_on<bench>;
+// What a stream was made with.
+struct stream_facts {
+  std::size_t limit = 0;
+  std::size_t max_buffered = 0;
+  std::size_t high = 0;
+  static stream_facts of(const ps::stream_reader& in, const ps::stream_writer& out) {
+    return {in.limit(), in.underlying().inner().in().max_buffered(), out.transport().get_write_buffer_limits().high};
+  }
+  bool operator==(const stream_facts&) const = default;
+};
+
+inline int option_of(int fd, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  checked(::getsockopt(fd, level, name, &value, &size));
+  return value;
+}
+// The options of a TCP connection.
+struct socket_facts {
+  int no_delay = -1;
+  int keep_alive = -1;
+  int user_timeout = -1;  // milliseconds
+  static socket_facts of(const ps::stream_writer& out) {
+    const int fd = std::stoi(out.get_extra_info("socket"));
+    return {option_of(fd, IPPROTO_TCP, TCP_NODELAY), option_of(fd, SOL_SOCKET, SO_KEEPALIVE),
+            option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT)};
+  }
+  bool operator==(const socket_facts&) const = default;
+};
+
+inline ps::task<> expect_echo(ps::open_streams streams) {
+  streams.out.write("echo\n");
+  EXPECT_EQ(co_await streams.in.readline(), "echo\n");
+}
+
+template <class Call>
+ps::task<std::string> text_of_failure(Call call) {
+  try {
+    auto none = co_await std::move(call);
+  } catch (const std::exception& e) {
+    co_return std::string(e.what());
+  }
+  co_return std::string("it did not fail");
+}
+
+inline ps::task<std::error_code> error_of_next_read(const ps::stream_reader& in) {
+  try {
+    static_cast<void>(co_await in.read(1));
+  } catch (const std::system_error& e) {
+    co_return e.code();
+  }
+  co_return std::error_code();
+}
 
 }  // namespace penstock_test

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,34 +14,12 @@
 
 #include <gtest/gtest.h>
 
-#include <examples/handlers.hpp>
-#include <tests/support/parameter_table.hpp>
-#include <tests/support/user_filters.hpp>
-
-#include "serving/nets.hpp"
-#include "serving/places.hpp"
+#include "serving/parameters.hpp"
 
 namespace {
 
 using namespace penstock_test;
 using namespace std::chrono_literals;
-
-template <class Net>
-struct path_bench {
-  std::unique_ptr<ps::filter> layer;
-  std::unique_ptr<ps::server_observer> observer;
-  typename Net::loop_type loop;
-};
-
-struct stream_facts {
-  std::size_t limit = 0;
-  std::size_t max_buffered = 0;
-  std::size_t high = 0;
-  static stream_facts of(const ps::stream_reader& in, const ps::stream_writer& out) {
-    return {in.limit(), in.underlying().inner().in().max_buffered(), out.transport().get_write_buffer_limits().high};
-  }
-  bool operator==(const stream_facts&) const = default;
-};
 
 bool exists(const std::string& path) {
   struct stat there{};
@@ -54,25 +31,11 @@ mode_t mode_of(const std::string& path) {
   return there.st_mode & 07777;
 }
 
-template <class Call>
-ps::task<std::string> text_of_failure(Call call) {
-  try {
-    auto none = co_await std::move(call);
-  } catch (const std::exception& e) {
-    co_return std::string(e.what());
-  }
-  co_return std::string("it did not fail");
-}
-
 template <class Net>
 struct stories {
-  using bench = path_bench<Net>;
+  using bench = socket_bench<Net>;
   using row = parameter_row_on<bench>;
 
-  static ps::task<> expect_echo(ps::open_streams streams) {
-    streams.out.write("echo\n");
-    EXPECT_EQ(co_await streams.in.readline(), "echo\n");
-  }
   static ps::task<> expect_echo_at(const std::string& path) {
     co_await expect_echo(co_await Net::connect_at({.path = path}));
   }
@@ -240,12 +203,12 @@ struct stories {
 
 template <class Net>
 struct Paths : testing::Test {
-  static void tell(ps::task<> (*story)(path_bench<Net>&)) {
-    path_bench<Net> here;
+  static void tell(ps::task<> (*story)(socket_bench<Net>&)) {
+    socket_bench<Net> here;
     here.loop.run_until(story(here));
   }
 };
-TYPED_TEST_SUITE(Paths, path_nets, net_names);
+TYPED_TEST_SUITE(Paths, socket_nets, net_names);
 
 // R101a
 TYPED_TEST(Paths, HaveARowForEachParameterOfConnecting) {
