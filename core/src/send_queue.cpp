@@ -58,12 +58,13 @@ void send_queue::release(send_segment* segment) noexcept {
 }
 
 bool send_queue::append(std::span<const std::string_view> parts, std::size_t total) noexcept {
+  close_room();
   if (total == 0) return true;
   const std::size_t room = tail_room();
   send_segment* fresh = nullptr;
   if (total > room) {
     const std::size_t rest = total - room;
-    const std::size_t usual = empty() ? first_block : std::clamp(pending_, smallest_block, largest_growth);
+    const std::size_t usual = empty() ? first_block : std::clamp(pending_and_room_, smallest_block, largest_growth);
     fresh = allocate(std::max(rest, usual));
     if (fresh == nullptr) return false;
   }
@@ -75,13 +76,22 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
     if (here != part.size()) put(fresh, part.data() + here, part.size() - here);
   }
   if (fresh != nullptr) link(fresh);
-  pending_ += total;
-  moved_ += total;
+  pending_and_room_ += total;
+  moved_and_room_ += total;
   return true;
 }
 
-[[gnu::flatten]] bool send_queue::append_rarely(std::string_view bytes) noexcept {
+[[gnu::flatten]] bool send_queue::append(std::string_view bytes) noexcept {
   return append(std::span(&bytes, 1), bytes.size());
+}
+
+void send_queue::open_room(std::size_t most) noexcept {
+  close_room();
+  const std::size_t room = std::min(most, tail_room());
+  if (room == 0) return;
+  pending_and_room_ += room;
+  moved_and_room_ += room;
+  tail_->room = room;
 }
 
 bool send_queue::append(owned_bytes& bytes) noexcept {
@@ -91,6 +101,7 @@ bool send_queue::append(owned_bytes& bytes) noexcept {
     const owned_bytes given_back(std::move(bytes));
     return true;
   }
+  close_room();
   send_segment* const segment = allocate(sizeof(owned_bytes));
   if (segment == nullptr) return false;
   new (segment->bytes()) owned_bytes(std::move(bytes));
@@ -98,7 +109,7 @@ bool send_queue::append(owned_bytes& bytes) noexcept {
   segment->first = view.data();
   segment->last = view.data() + view.size();
   link(segment);
-  pending_ += view.size();
+  pending_and_room_ += view.size();
   return true;
 }
 
@@ -115,8 +126,9 @@ std::size_t send_queue::gather(std::span<std::string_view> views) const noexcept
 }
 
 void send_queue::consume(std::size_t n) noexcept {
-  PENSTOCK_EXPECTS(n <= pending_);
-  pending_ -= n;
+  close_room();
+  PENSTOCK_EXPECTS(n <= pending_and_room_);
+  pending_and_room_ -= n;
   while (n != 0) {
     send_segment* const head = tail()->next;
     if (n < head->size()) {
@@ -135,7 +147,7 @@ void send_queue::consume(std::size_t n) noexcept {
   }
 }
 
-void send_queue::clear() noexcept { consume(pending_); }
+void send_queue::clear() noexcept { consume(pending()); }
 
 // It keeps more than twice its bytes and `spare`.
 bool send_queue::is_wide(const send_segment* segment, std::size_t spare) noexcept {
@@ -151,7 +163,7 @@ send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept
   if (narrow == nullptr) return wide;
   std::memcpy(narrow->bytes(), wide->first, used);
   narrow->last += used;
-  moved_ += used;
+  moved_and_room_ += used;
   const bool alone = wide->next == wide;
   narrow->next = alone ? narrow : wide->next;
   narrow->before = alone ? narrow : wide->before;
@@ -163,6 +175,7 @@ send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept
 }
 
 void send_queue::settle() noexcept {
+  close_room();
   if (empty()) return;
   shrink(tail()->next, 2048);  // worn by sending
   send_segment* segment = shrink(tail(), 2048);
@@ -188,7 +201,8 @@ void send_queue::validate() const noexcept {
       sum += segment->size();
     } while (segment != tail());
   }
-  PENSTOCK_EXPECTS(sum == pending_);
+  PENSTOCK_EXPECTS(tail_->room <= tail_room());
+  PENSTOCK_EXPECTS(sum == pending());
 }
 
 }}  // namespace penstock::v0

@@ -33,7 +33,13 @@ std::error_code write_half::writelines(std::span<const std::string_view> parts) 
 std::error_code write_half::write_eof() noexcept {
   if (refused_) return errc::not_connected;
   eof_ = true;
+  queue_.close_room();
   return {};
+}
+
+void write_half::refuse() noexcept {
+  refused_ = true;
+  queue_.close_room();
 }
 
 std::error_code write_half::set_limits(write_options options) noexcept {
@@ -41,6 +47,7 @@ std::error_code write_half::set_limits(write_options options) noexcept {
   high_ = options.high;
   low_ = options.low;
   max_pending_ = options.max_pending;
+  queue_.close_room();
   if (pending() > high_) full_ = true;
   if (pending() <= low_) full_ = false;
   return {};

@@ -244,3 +244,67 @@ TEST(SendQueue, RefusesSizesThatNoMemoryCanHave) {
   EXPECT_EQ(queue.pending(), 0U);
   EXPECT_EQ(books.asked(), 0U);
 }
+
+// What is written within the room is counted as any other bytes, and every change but that closes it.
+TEST(SendQueue, TakesShortBytesIntoTheRoomThatIsOpen) {
+  ps::send_queue queue(ps::default_blocks());
+  EXPECT_FALSE(queue.append_in_room("a")) << "an empty queue has none";
+  queue.open_room(100);
+  EXPECT_FALSE(queue.append_in_room("a")) << "nor can any be opened there";
+  std::string all = text(10);
+  ASSERT_TRUE(queue.append(all));
+  queue.open_room(150);
+  EXPECT_EQ(queue.pending(), 10U);
+  std::size_t left = 150;
+  for (const std::size_t size : {1U, 15U, 16U, 17U, 32U, 33U, 36U}) {  // 150 bytes
+    EXPECT_FALSE(queue.append_in_room(text(left + 1)));
+    EXPECT_FALSE(queue.append_in_room({}));
+    ASSERT_TRUE(queue.append_in_room(text(size, left)));
+    all += text(size, left);
+    left -= size;
+    EXPECT_EQ(queue.pending(), all.size());
+    EXPECT_EQ(queue.moved(), all.size());
+    EXPECT_EQ(content(queue), all);
+    queue.validate();
+  }
+  EXPECT_FALSE(queue.append_in_room("a"));
+  for (const std::size_t size : {48U, 63U, 64U, 65U, 1000U}) {
+    queue.open_room(size);
+    ASSERT_TRUE(queue.append_in_room(text(size, size)));
+    all += text(size, size);
+    EXPECT_EQ(content(queue), all);
+  }
+
+  const auto closes = [&](const char* what, auto change) {
+    queue.open_room(100);
+    ASSERT_TRUE(queue.append_in_room("b")) << what;
+    all += "b";
+    change();
+    EXPECT_FALSE(queue.append_in_room("c")) << what;
+    EXPECT_EQ(queue.pending(), all.size()) << what;
+    EXPECT_EQ(content(queue), all) << what;
+    queue.validate();
+  };
+  closes("an append", [&] {
+    ASSERT_TRUE(append(queue, "d"));
+    all += "d";
+  });
+  closes("an owned one", [&] {
+    ASSERT_TRUE(append_owned(queue, text(1024)));
+    all += text(1024);
+  });
+  queue.open_room(100);
+  EXPECT_FALSE(queue.append_in_room("c")) << "nothing is copied behind owned bytes";
+  ASSERT_TRUE(append(queue, "e"));
+  all += "e";
+  closes("sending", [&] {
+    queue.consume(3);
+    all.erase(0, 3);
+  });
+  closes("settling", [&] { queue.settle(); });
+  closes("closing it", [&] { queue.close_room(); });
+  queue.open_room(100);
+  queue.clear();
+  EXPECT_EQ(queue.pending(), 0U);
+  EXPECT_FALSE(queue.append_in_room("c"));
+}

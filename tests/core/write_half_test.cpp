@@ -235,3 +235,49 @@ TEST(WriteHalf, HoldsItsCapForSizesWhoseSumsWrap) {
   EXPECT_FALSE(out.full());
   out.validate();
 }
+
+// R74, I-13: short writes ask little, and yet the marks, the cap and the end are met at their byte.
+TEST(WriteHalf, ShortWritesMeetTheMarksAtTheirByte) {
+  for (const std::size_t size : {1U, 2U, 16U, 40U, 64U}) {
+    ps::write_half out({.high = 1000, .low = 10, .max_pending = 1500});
+    std::size_t written = 0;
+    while (written + size <= 1500) {
+      ASSERT_FALSE(out.write(std::string(size, 'x')));
+      written += size;
+      ASSERT_EQ(out.pending(), written);
+      ASSERT_EQ(out.moved(), written);
+      ASSERT_EQ(out.full(), written > 1000) << written;
+    }
+    EXPECT_EQ(out.write(std::string(size, 'x')), written + size > 1500 ? ps::errc::buffer_full : ps::errc());
+    out.consume(written);
+    EXPECT_FALSE(out.full());
+    out.validate();
+  }
+  ps::write_half cap_first({.high = 1000, .low = 10, .max_pending = 100});
+  for (int i = 0; i != 50; ++i) ASSERT_FALSE(cap_first.write("xx"));
+  EXPECT_EQ(cap_first.write("x"), ps::errc::buffer_full);
+}
+
+// R71, I-22: however much room a short write had, an end leaves none.
+TEST(WriteHalf, ShortWritesAreRefusedBehindAnEnd) {
+  ps::write_half ended;
+  ASSERT_FALSE(ended.write("first"));
+  ASSERT_FALSE(ended.write("second"));
+  ASSERT_FALSE(ended.write_eof());
+  EXPECT_EQ(ended.write("third"), ps::errc::write_after_eof);
+  ps::write_half refusing;
+  ASSERT_FALSE(refusing.write("first"));
+  refusing.refuse();
+  EXPECT_EQ(refusing.write("second"), ps::errc::not_connected);
+  ps::write_half dropped;
+  ASSERT_FALSE(dropped.write("first"));
+  dropped.drop();
+  EXPECT_EQ(dropped.write("second"), ps::errc::not_connected);
+  EXPECT_TRUE(dropped.bytes_lost());
+  ps::write_half narrowed;
+  ASSERT_FALSE(narrowed.write("first"));
+  ASSERT_FALSE(narrowed.set_limits({.high = 6, .low = 6, .max_pending = 8}));
+  EXPECT_FALSE(narrowed.write("ab"));
+  EXPECT_TRUE(narrowed.full());
+  EXPECT_EQ(narrowed.write("cd"), ps::errc::buffer_full);
+}

@@ -15,6 +15,7 @@ class block_source;
 struct block_header {
   block_source* source;
   std::size_t capacity;  // bytes behind the whole header, 0 in the empty block
+  std::size_t room = 0;  // of a send queue's last block: what may be copied there unasked; 0 in the empty one
 };
 
 // Gives and takes back blocks of memory, aligned for any scalar. Outlives every half that was

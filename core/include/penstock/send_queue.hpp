@@ -26,7 +26,7 @@ struct send_segment : block_header {
   std::size_t size() const noexcept { return static_cast<std::size_t>(last - first); }
 };
 
-// Invariant: no segment is empty; pending() is the sum of their sizes.
+// Invariant: no segment is empty; pending() is the sum of their sizes; room is open in the last one alone.
 // After settle: memory held <= 2 * pending() + 4 KiB, headers included; none where pending() is 0.
 class send_queue {
  public:
@@ -40,19 +40,31 @@ class send_queue {
   send_queue& operator=(const send_queue&) = delete;
   ~send_queue() { clear(); }
 
-  std::size_t pending() const noexcept { return pending_; }
-  std::uint64_t moved() const noexcept { return moved_; }  // bytes copied, all causes
-  PENSTOCK_API std::size_t capacity() const noexcept;      // memory held, headers included; O(segments)
+  std::size_t pending() const noexcept { return pending_and_room_ - tail_->room; }
+  std::uint64_t moved() const noexcept { return moved_and_room_ - tail_->room; }  // bytes copied, all causes
+  PENSTOCK_API std::size_t capacity() const noexcept;  // memory held, headers included; O(segments)
 
   // Copies the parts, `total` bytes in all, behind what is there. All or, without memory, none.
   PENSTOCK_API bool append(std::span<const std::string_view> parts, std::size_t total) noexcept;
   // The same for one part.
-  bool append(std::string_view bytes) noexcept {
-    if (bytes.size() - 1 >= tail_room()) return append_rarely(bytes);  // also where there are none
-    put(tail(), bytes.data(), bytes.size());
-    pending_ += bytes.size();
-    moved_ += bytes.size();
+  PENSTOCK_API bool append(std::string_view bytes) noexcept;
+  // The same within the room that is open, which is the whole question. False: there is less, or no bytes.
+  bool append_in_room(std::string_view bytes) noexcept {
+    block_header* const into = tail_;  // the bytes that are put could be anybody's, for all that the compiler knows
+    const std::size_t room = into->room;
+    if (bytes.size() - 1 >= room) return false;
+    into->room = room - bytes.size();
+    put(static_cast<send_segment*>(into), bytes.data(), bytes.size());
     return true;
+  }
+  // Opens room for at most so many bytes: what there is behind the last segment's. Any other call that
+  // changes the queue closes it.
+  PENSTOCK_API void open_room(std::size_t most) noexcept;
+  void close_room() noexcept {
+    if (tail_->room == 0) return;  // the empty block is shared: it is not written to
+    pending_and_room_ -= tail_->room;
+    moved_and_room_ -= tail_->room;
+    tail_->room = 0;
   }
   // Takes the bytes over; small ones are copied and given back at once. Without memory: false,
   // and `bytes` is untouched.
@@ -77,23 +89,30 @@ class send_queue {
     if (empty() || tail()->owned) return 0;
     return static_cast<std::size_t>(tail()->bytes() + tail()->capacity - tail()->last);
   }
-  PENSTOCK_API bool append_rarely(std::string_view bytes) noexcept;
   // Behind the segment's bytes, where there is room.
   static void put(send_segment* segment, const char* from, std::size_t n) noexcept {
     char* const to = segment->bytes() + (segment->last - segment->bytes());
     segment->last += n;
-    constexpr std::size_t half = 16;
-    if (n - half > half) {
+    // A short line, without a call: pieces of 16 from its front and, overlapping them, from its end.
+    constexpr std::size_t piece = 16;
+    if (n - piece > 3 * piece) {
       std::memmove(to, from, n);  // not memcpy: g++ 12 would warn that it overlaps if n were half of all memory
       return;
     }
-    // A short line, without a call: two halves that overlap.
-    char first[half];
-    char second[half];
-    std::memcpy(first, from, half);
-    std::memcpy(second, from + n - half, half);
-    std::memcpy(to, first, half);
-    std::memcpy(to + n - half, second, half);
+    char first[piece];
+    char last[piece];
+    std::memcpy(first, from, piece);
+    std::memcpy(last, from + n - piece, piece);
+    if (n > 2 * piece) {
+      char second[piece];
+      char third[piece];
+      std::memcpy(second, from + piece, piece);
+      std::memcpy(third, from + n - 2 * piece, piece);
+      std::memcpy(to + piece, second, piece);
+      std::memcpy(to + n - 2 * piece, third, piece);
+    }
+    std::memcpy(to, first, piece);
+    std::memcpy(to + n - piece, last, piece);
   }
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
@@ -101,10 +120,9 @@ class send_queue {
   static bool is_wide(const send_segment*, std::size_t spare) noexcept;
   send_segment* shrink(send_segment* wide, std::size_t spare) noexcept;
 
-  // In this order, for g++ adds to neighbours by a detour over vectors.
-  std::size_t pending_ = 0;
+  std::size_t pending_and_room_ = 0;  // so that a write within the room changes nothing but the room
+  std::uint64_t moved_and_room_ = 0;
   block_header* tail_;  // the last segment, or the source's empty block
-  std::uint64_t moved_ = 0;
 };
 
 }}  // namespace penstock::v0

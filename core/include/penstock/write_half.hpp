@@ -50,6 +50,8 @@ class write_half {
 
   // Copied; small writes coalesce.
   std::error_code write(std::string_view bytes) noexcept {
+    if (queue_.append_in_room(bytes)) [[likely]]
+      return {};
     return enqueue(bytes.size(), [&] { return queue_.append(bytes); });
   }
   std::error_code write(std::span<const std::byte> bytes) noexcept { return write(as_chars(bytes)); }
@@ -86,8 +88,8 @@ class write_half {
 
   // --- for the connection ------------------------------------------------------------------
 
-  void refuse() noexcept { refused_ = true; }  // close(): no more writes, what is queued still leaves
-  PENSTOCK_API void drop() noexcept;           // abort or loss: what is queued is dropped, too
+  PENSTOCK_API void refuse() noexcept;  // close(): no more writes, what is queued still leaves
+  PENSTOCK_API void drop() noexcept;    // abort or loss: what is queued is dropped, too
 
   std::uint64_t moved() const noexcept { return queue_.moved(); }      // bytes copied
   std::size_t capacity() const noexcept { return queue_.capacity(); }  // memory held; O(segments)
@@ -101,13 +103,16 @@ class write_half {
   }
   // Where it does not accept them.
   PENSTOCK_API std::error_code refusal(std::size_t n) const noexcept;
-  // The one way into the queue, and the one comparison with the high mark.
+  // The one way into the queue, and the one comparison with the marks. It opens room for what stays
+  // within all of them: short writes that follow ask nothing more.
   template <class Append>
   std::error_code enqueue(std::size_t n, Append append) noexcept {
     if (!accepts(n)) [[unlikely]]
       return refusal(n);
     if (!append()) [[unlikely]]
       return errc::no_memory;
+    const std::size_t most = high_ < max_pending_ ? high_ : max_pending_;
+    if (pending() <= most) queue_.open_room(most - pending());
     if (pending() > high_) full_ = true;
     return {};
   }
