@@ -13,28 +13,28 @@ void read_half::commit(std::size_t n) noexcept {
   PENSTOCK_EXPECTS(!eof_);
   if (n == 0) return;
   if (!buffer_.commit(n)) return fail(errc::no_memory);
-  arrived();
+  arrived(n);
 }
 
 void read_half::lend(std::span<char> bytes, std::size_t headroom) noexcept {
   PENSTOCK_EXPECTS(!eof_ && bytes.size() <= input_room());
   if (bytes.empty()) return;
   if (!buffer_.lend(bytes.data(), bytes.size(), headroom)) return fail(errc::no_memory);
-  arrived();
+  arrived(bytes.size());
 }
 
 void read_half::lend(std::string_view bytes) noexcept {
   PENSTOCK_EXPECTS(!eof_ && bytes.size() <= input_room());
   if (bytes.empty()) return;
   if (!buffer_.lend(bytes.data(), bytes.size(), 0)) return fail(errc::no_memory);
-  arrived();
+  arrived(bytes.size());
 }
 
 void read_half::feed(std::string_view bytes) noexcept {
   PENSTOCK_EXPECTS(!eof_);
   if (bytes.empty()) return;
   if (!buffer_.append(bytes)) return fail(errc::no_memory);
-  arrived();
+  arrived(bytes.size());
 }
 
 void read_half::fail(std::error_code ec) noexcept {
@@ -46,13 +46,17 @@ void read_half::fail(std::error_code ec) noexcept {
 
 void read_half::unread(std::string_view bytes) noexcept {
   if (bytes.empty()) return;
-  const std::size_t buffered = buffer_.size();
   if (!buffer_.unread(bytes)) {
     fail(errc::no_memory);
     return;
   }
-  position_ += buffered;
+  end_position_ += buffer_.size();
   skipping_line_ = false;
+}
+
+void read_half::consumed_rarely(std::size_t n) noexcept {
+  if (buffer_.size() <= limit_) paused_ = false;
+  if (n != 0) skipping_line_ = false;
 }
 
 std::error_code read_half::set_limit(std::size_t limit) noexcept {
@@ -87,7 +91,7 @@ void read_half::validate() const noexcept {
   PENSTOCK_EXPECTS(input_room() <= cap());
   PENSTOCK_EXPECTS(!ended() || input_room() == 0);
   if (const search_memo* const known = buffer_.memo(); known != nullptr && known->key != 0)
-    PENSTOCK_EXPECTS(known->position <= position_ + buffer_.size());
+    PENSTOCK_EXPECTS(known->position <= end_position_);
 }
 
 }}  // namespace penstock::v0

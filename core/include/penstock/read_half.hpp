@@ -82,10 +82,7 @@ class read_half {
   // most 2 * buffered + 4 KiB are held, nothing where nothing is unread (I-11). Without memory:
   // what was lent is lost and errc::no_memory is stored.
   void settle() noexcept {
-    const std::size_t unread = buffer_.size();
-    if (buffer_.settle()) return;
-    position_ += unread;  // their positions are not used again
-    fail(errc::no_memory);
+    if (!buffer_.settle()) fail(errc::no_memory);
   }
 
   // prepare, copy, commit (R14, R15). Without memory: errc::no_memory is stored. Contract: not
@@ -132,6 +129,7 @@ class read_half {
   std::size_t max_buffered() const noexcept { return cap(); }  // the one in force: at least 2 * limit + 1
   // errc::bad_option for 0, and nothing changes. Raising it may un-pause.
   PENSTOCK_API std::error_code set_limit(std::size_t) noexcept;
+  bool failed() const noexcept { return category_ != nullptr; }  // an error is stored
   std::error_code error() const noexcept {
     return category_ == nullptr ? std::error_code() : std::error_code(value_, *category_);
   }
@@ -144,10 +142,8 @@ class read_half {
   // Takes the first n unread bytes; may un-pause (R2, R37). Contract: n <= buffered().size().
   std::string_view consume(std::size_t n) noexcept {
     const std::string_view bytes = take(n);
-    if (paused_ && buffer_.size() <= limit_) [[unlikely]]
-      paused_ = false;
-    if (n != 0 && skipping_line_) [[unlikely]]
-      skipping_line_ = false;
+    if (paused_ | skipping_line_) [[unlikely]]
+      consumed_rarely(n);
     return bytes;
   }
   // The answer of an operation that the end or an error cuts short: failed with the stored error,
@@ -156,23 +152,22 @@ class read_half {
 
   // The stream position of the first unread byte; it only grows. unread() gives the bytes that
   // were buffered new positions, so that nothing remembered about old ones can apply.
-  std::uint64_t position() const noexcept { return position_; }
+  std::uint64_t position() const noexcept { return end_position_ - buffer_.size(); }
   // How many of the unread bytes a search need not look at again, by what the operation
   // remembers itself and by what was left here under the same key. No match ends within them.
   std::size_t searched(std::uint64_t key, std::uint64_t own_position) const noexcept {
     const search_memo* const known = buffer_.memo();
     if (known != nullptr && key != 0 && known->key == key && known->position > own_position) [[unlikely]]
       own_position = known->position;
-    if (own_position <= position_) [[likely]]
+    if (own_position <= position()) [[likely]]
       return 0;
-    return static_cast<std::size_t>(own_position - position_);
+    return static_cast<std::size_t>(own_position - position());
   }
   // No match for the key's separators ends within the unread bytes; answers the position behind
   // them, to be remembered. Key 0: only the operation remembers.
   std::uint64_t remember(std::uint64_t key) const noexcept {
-    const std::uint64_t position = position_ + buffer_.size();
-    if (search_memo* const known = buffer_.memo(); known != nullptr && key != 0) *known = {key, position};
-    return position;
+    if (search_memo* const known = buffer_.memo(); known != nullptr && key != 0) *known = {key, end_position_};
+    return end_position_;
   }
   void count_examined(std::uint64_t n) const noexcept { examined_ += n; }
 
@@ -192,17 +187,16 @@ class read_half {
     PENSTOCK_EXPECTS(n <= buffer_.size());
     const std::string_view bytes = buffer_.view().substr(0, n);
     buffer_.consume(n);
-    position_ += n;
     return bytes;
   }
   // One named result: it is built where the caller wants it and never copied.
   template <class Op>
   read_outcome answer(Op& op) {
-    std::uint64_t before = position_;
+    std::uint64_t before = position();
     read_outcome out = op.take(*this);
     while (out.status() == read_status::need_more) [[unlikely]] {
-      PENSTOCK_EXPECTS(position_ != before);  // need_more from take() is for what dropped bytes
-      before = position_;
+      PENSTOCK_EXPECTS(position() != before);  // need_more from take() is for what dropped bytes
+      before = position();
       if (!op.ready(*this)) {
         out = unanswered();
         break;
@@ -217,7 +211,9 @@ class read_half {
     paused_ = false;
   }
   PENSTOCK_API read_outcome unanswered() noexcept;
-  void arrived() noexcept {
+  PENSTOCK_API void consumed_rarely(std::size_t n) noexcept;
+  void arrived(std::size_t n) noexcept {
+    end_position_ += n;
     if (buffer_.size() >= plain_room()) paused_ = true;
   }
 
@@ -225,14 +221,14 @@ class read_half {
   std::size_t limit_;
   std::size_t max_buffered_;
   std::size_t asked_ = 0;  // bytes that must be buffered before the waiting operation can go on; 0: nobody waits
-  std::uint64_t position_ = 0;
+  std::uint64_t end_position_ = 0;  // behind the last unread byte: consuming leaves it alone
   mutable std::uint64_t examined_ = 0;
   std::uint64_t calls_ = 0;
   const std::error_category* category_ = nullptr;  // of the stored error; null: none
   int value_ = 0;
   bool eof_ = false;
-  bool paused_ = false;  // as asyncio's flag: set when bytes arrive, cleared by taking and by waiting
-  bool skipping_line_ = false;
+  bool paused_ : 1 = false;  // as asyncio's flag: set when bytes arrive, cleared by taking and by waiting
+  bool skipping_line_ : 1 = false;
 };
 
 }}  // namespace penstock::v0

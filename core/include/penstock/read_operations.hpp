@@ -80,7 +80,8 @@ class readuntil {
   read_outcome take(read_half& in) noexcept {
     if (end_ == 0 || begin_ > limit(in)) [[unlikely]]
       return take_rarely(in);
-    return read_outcome::data(in.consume(std::exchange(end_, 0)));
+    window_.use();
+    return read_outcome::data(in.consume(end_));
   }
   PENSTOCK_API std::size_t asks(const read_half& in) const noexcept;
 
@@ -108,7 +109,7 @@ class readuntil {
   std::uint64_t looked_ = 0;    // places looked ahead at
   std::uint64_t wasted_ = 0;    // bytes compared for candidates that were none
   std::size_t begin_ = 0;       // of the match
-  std::size_t end_ = 0;         // 0: none found
+  std::size_t end_ = 0;         // 0: none found; ready() says it anew
   search_window window_;        // for a single separator of two bytes or more
 };
 
@@ -129,9 +130,9 @@ class readline {
   }
   read_outcome take(read_half& in) noexcept {
     const std::size_t end = end_;
-    if (own_limit_ || end == 0 || end - 1 > in.limit()) [[unlikely]]
+    if (own_limit_ || end - 1 >= in.limit()) [[unlikely]]  // also where none was found
       return take_rarely(in);
-    end_ = 0;
+    window_.use();
     return read_outcome::data(in.consume(end));
   }
   std::size_t asks(const read_half& in) const noexcept { return limit(in) + 1 == 0 ? limit(in) : limit(in) + 1; }
@@ -149,7 +150,7 @@ class readline {
   bool own_limit_ = false;
   bool again_ = false;          // it has answered before: looking ahead pays
   std::uint64_t searched_ = 0;  // the stream position up to which no line ends
-  std::size_t end_ = 0;         // behind the newline; 0: none found
+  std::size_t end_ = 0;         // behind the newline; 0: none found; ready() says it anew
   search_window window_;
 };
 

@@ -27,7 +27,7 @@ class search_window {
 
   // The first candidate at or behind `position`, counted from there; npos if none is known.
   std::size_t next(std::uint64_t position) noexcept {
-    for (; next_ != count_; ++next_) {
+    for (; next_ < count_; ++next_) {
       const std::uint64_t ahead = begin_ + places_[next_] - position;
       if (ahead <= ~std::uint64_t{0} / 2) [[likely]]
         return static_cast<std::size_t>(ahead);  // else it is passed
@@ -43,8 +43,9 @@ class search_window {
   std::size_t look_by(detail::candidate_listing* fill, const char* text, std::size_t count, std::uint64_t position,
                       char first, char last, std::size_t distance) noexcept;
   void pass() noexcept { ++next_; }  // the candidate that next() answered is none
-  // What next() answered is consumed. Leaving it to the next look would cost a step more.
-  void use() noexcept { next_ = static_cast<unsigned char>(next_ + (next_ != count_)); }
+  // A match is consumed, most often what next() answered: leaving that to next() would cost it a step. Where
+  // it was another one nothing goes wrong: next() asks whether it is below count_, and passes what has passed.
+  void use() noexcept { ++next_; }
   void forget() noexcept { next_ = count_ = 0, begin_ = end_ = 0; }
   // From `position` on, this many places are no candidates but those that next() still knows.
   std::size_t reach(std::uint64_t position) const noexcept {
@@ -58,7 +59,7 @@ class search_window {
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
   std::uint16_t places_[capacity];
-  unsigned char next_ = 0;
+  unsigned char next_ = 0;  // may be past count_
   unsigned char count_ = 0;
 };
 
