@@ -78,7 +78,7 @@ void connection::output_shut_down() noexcept { out_.shut_down(); }
 void connection::lost(std::error_code ec) noexcept {
   if (!move(connection_event::lost)) return;
   if (ec) in_.fail(ec);
-  in_.feed_eof();
+  if (!in_.failed()) in_.feed_eof();  // one or the other (R50)
   out_.drop();
 }
 

@@ -89,13 +89,14 @@ bool stream::holds_rarer(write_level level) const noexcept {
   switch (level) {
     case write_level::flushed: return connection_.out().pending() == 0;
     case write_level::established: return outer().handshake_done() || connection_.is_closing();
-    case write_level::drained:
+    case write_level::drained: return connection_.in().failed();
     case write_level::closed: break;
   }
   return false;
 }
 
 std::error_code stream::outcome(write_level level) const noexcept {
+  if (level == write_level::drained && connection_.in().failed()) return connection_.in().error();  // R52
   const bool gone = connection_.state() >= connection_state::aborting;
   const bool lost = connection_.out().bytes_lost();
   const bool never = level == write_level::established && !outer().handshake_done();
@@ -132,11 +133,18 @@ bool stream::wake_writers() {
 }
 
 void stream::run_turn() {
-  in_turn_ = true;
+  struct turn_scope {  // also where an operation of the application's throws
+    explicit turn_scope(stream& s) noexcept : of(s) { of.in_turn_ = true; }
+    ~turn_scope() { of.in_turn_ = false; }
+    stream& of;
+  };
   reads_left_ = reads_a_turn;
   look_again_ = false;
-  bool again = work(loop_->now()) || look_again_;
-  in_turn_ = false;
+  bool again = false;
+  {
+    const turn_scope scope(*this);
+    again = work(loop_->now()) || look_again_;
+  }
   if (upgrading_ && advance_upgrade()) again = true;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile
   if (connection_.state() == connection_state::closed && writers_.empty() && reader_ == nullptr) {

@@ -21,7 +21,7 @@ filter_options checked(const start_tls_options& options, bool server) {
 }  // namespace
 
 upgrade::upgrade(stream& s, const filter& by, const start_tls_options& options)
-    : read_waiter{&kind_, {}},
+    : read_waiter(&kind_),
       inner_(s.inner()),
       by_(by),
       hostname_(options.server_hostname),

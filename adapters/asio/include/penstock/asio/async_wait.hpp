@@ -86,7 +86,7 @@ class read_wait final : public token_operation<read_wait<Op, Take, Handler>, Han
 
  public:
   read_wait(Handler&& handler, stream& s, Op op, Take take)
-      : base(std::move(handler), loop_of(s)), read_waiter{&kind_, {}}, stream_(s), op_(std::move(op)), take_(take) {}
+      : base(std::move(handler), loop_of(s)), read_waiter(&kind_), stream_(s), op_(std::move(op)), take_(take) {}
 
   // It never completes inside this call.
   void start(std::optional<wait_limit>&& limit) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -144,7 +145,9 @@ class [[nodiscard]] write_awaitable {
     if (waits_) std::destroy_at(&waiter_);
   }
 
-  bool await_ready() const noexcept { return stream_->holds(level_); }
+  bool await_ready() const noexcept {
+    return (level_ == write_level::drained && stream_->writes_freely()) || stream_->holds_at_once(level_);
+  }
   void await_suspend(std::coroutine_handle<> awaiting) noexcept {
     std::construct_at(&waiter_, level_, awaiting);
     waits_ = true;
@@ -160,14 +163,12 @@ class [[nodiscard]] write_awaitable {
   stream& of() const noexcept { return *stream_; }
   // await_resume would answer success; making an error_code to say so costs a call.
   bool succeeded() const noexcept {
-    const connection& inner = stream_->inner();
-    return given_up_ == 0 && level_ != write_level::established && inner.state() < connection_state::aborting &&
-           !inner.out().bytes_lost();
+    return given_up_ == 0 && level_ == write_level::drained && stream_->writes_freely();
   }
   // Ends the wait, with an error unless the level holds by now, and goes on.
   void give_up(errc why) {
     waiter_.unlink();
-    if (!stream_->holds(level_)) given_up_ = static_cast<unsigned char>(why);
+    if (!stream_->holds(level_)) given_up_ = static_cast<std::uint16_t>(why);
     waiter_.awaiting.resume();
   }
 
@@ -181,8 +182,8 @@ class [[nodiscard]] write_awaitable {
 
   stream* stream_;
   write_level level_;
-  unsigned char given_up_ = 0;  // an errc
   bool waits_ = false;          // it was suspended: most are not
+  std::uint16_t given_up_ = 0;  // an errc; the three are one word and set by one store
   union {
     suspended waiter_;
   };
@@ -200,6 +201,13 @@ class [[nodiscard]] limited_write_awaitable : public write_awaitable {
   std::error_code await_resume() noexcept {
     watch_.reset();
     return write_awaitable::await_resume();
+  }
+
+ protected:
+  // It may be asked in place of await_resume, and the awaitable may live on: the limit ends with the wait.
+  bool succeeded() noexcept {
+    watch_.reset();
+    return write_awaitable::succeeded();
   }
 
  private:

@@ -95,6 +95,15 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     if (level == write_level::drained && !connection_.out().full()) return true;
     return connection_.state() == connection_state::closed || holds_rarer(level);
   }
+  // A drain that begins now has neither to wait nor to tell of anything.
+  bool writes_freely() const noexcept {
+    return !connection_.out().full() && connection_.state() < connection_state::closing && !connection_.in().failed();
+  }
+  // A wait that begins now is over: while it closes a drain is so a turn later, when the loss shows (R52).
+  bool holds_at_once(write_level level) const noexcept {
+    if (level != write_level::drained) return holds(level);
+    return writes_freely() || connection_.in().failed() || connection_.state() == connection_state::closed;
+  }
   // Why a wait for the level is over: success, or what took the connection.
   std::error_code outcome(write_level level) const noexcept;
 

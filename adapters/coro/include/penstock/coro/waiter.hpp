@@ -20,8 +20,13 @@ struct read_waiter {
     void (*go_on)(read_waiter&);  // after an answer, off the stream; may end the waiter
     std::string_view operation;   // its name
   };
+  read_waiter() noexcept {}  // most answers are had without waiting: both are set where one begins
+  explicit read_waiter(const kind* k) noexcept : what(k) {}
+
   const kind* what;
-  time_point since;
+  union {
+    time_point since;
+  };
 };
 
 // What a writing side may wait for; levels of the stream.
