@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a message costs, counted: system calls at the kernel table, allocations at operator new, and
-// the bytes of an idle connection.
+// the bytes of an idle connection; and what becomes of one for whose clock there is no memory.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <new>
 #include <optional>
@@ -17,10 +19,13 @@
 #include <examples/handlers.hpp>
 #include <penstock/epoll.hpp>
 
+#include "support/user_filters.hpp"
+
 namespace {
 
 std::size_t allocations = 0;
 std::size_t live_bytes = 0;
+bool short_of_memory = false;  // for who asks without exceptions
 
 }  // namespace
 
@@ -33,7 +38,9 @@ void* operator new(std::size_t n) {
   *memory = n;
   return memory + 2;
 }
-void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return operator new(n); }
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  return short_of_memory ? nullptr : operator new(n);
+}
 void operator delete(void* memory) noexcept {
   if (memory == nullptr) return;
   auto* const block = static_cast<std::size_t*>(memory) - 2;
@@ -45,6 +52,7 @@ void operator delete(void* memory, std::size_t) noexcept { operator delete(memor
 namespace {
 
 namespace ps = penstock;
+using namespace std::chrono_literals;
 
 class counting_kernel final : public ps::epoll::kernel {
  public:
@@ -91,9 +99,10 @@ class counting_kernel final : public ps::epoll::kernel {
 // A server in this thread and plain sockets that talk to it.
 class Costs : public testing::Test {
  protected:
-  void serve(ps::epoll::connection_handler handler) {
-    server_.emplace(loop_.run_until(
-        ps::epoll::start_server(loop_, std::move(handler), {.host = "127.0.0.1", .port = 0, .backlog = 1024})));
+  void serve(ps::epoll::connection_handler handler, const ps::filter* ssl = nullptr) {
+    ps::epoll::server_options options{.host = "127.0.0.1", .port = 0, .backlog = 1024};
+    options.ssl = ssl;
+    server_.emplace(loop_.run_until(ps::epoll::start_server(loop_, std::move(handler), options)));
   }
   int connect() {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -196,6 +205,37 @@ void Costs::idle(ps::epoll::connection_handler handler, std::size_t at_most) {
 TEST_F(Costs, AnIdleConnectionWithItsHandler) {
   idle(handlers::echo_lines_by_view, 768);
   idle(handlers::echo_lines, 768);
+}
+
+// A layer that must be looked at in an hour.
+class waiting_wire final : public penstock_test::tap_wire {
+ public:
+  using tap_wire::tap_wire;
+  ps::time_point deadline() const noexcept override { return ps::time_point(ps::duration(3600s)); }
+};
+class waiting_filter final : public ps::filter {
+ public:
+  ps::wire_handle wrap(ps::connection& inner, const ps::filter_options&, std::error_code& ec) const noexcept override {
+    ec = {};
+    return ps::wire_handle(new waiting_wire(inner, record_));
+  }
+
+ private:
+  mutable penstock_test::tap_record record_;
+};
+
+// I-30: a connection whose deadline nobody would keep ends with an error instead of living without one.
+TEST_F(Costs, AConnectionWithoutMemoryForItsClockEnds) {
+  const waiting_filter filter;
+  serve(handlers::echo_lines, &filter);
+  short_of_memory = true;
+  const int fd = connect();
+  settle();
+  short_of_memory = false;
+  char c = 0;
+  EXPECT_LT(::recv(fd, &c, 1, 0), 0);
+  EXPECT_EQ(errno, ECONNRESET);
+  ::close(fd);
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ struct tap_record {
   }
 };
 
-class tap_wire final : public penstock::wire {
+class tap_wire : public penstock::wire {
  public:
   tap_wire(penstock::connection& inner, tap_record& record) : inner_(inner), record_(record) {}
 

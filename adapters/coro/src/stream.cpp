@@ -158,10 +158,14 @@ void stream::run_turn() {
       connection_.state() < connection_state::closing && !connection_.in().ended() && connection_.input_room() == 0;
   if (no_room && !held_back_) ++pauses_;
   held_back_ = no_room;
-  if (again) return loop_->schedule(*this);
+  if (again) return update();
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
   const time_point next = std::min(outer().deadline(), next_event());
-  if (next == time_point::never() || !keep_time()) return;
+  if (next == time_point::never()) return;
+  if (!keep_time()) {  // nothing would bound what waits for that time
+    connection_.in().fail(errc::no_memory);
+    return abort();
+  }
   if (!clock_->armed() || next < clock_->when()) loop_->arm(*clock_, next);
 }
 

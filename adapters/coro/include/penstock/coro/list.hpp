@@ -2,6 +2,8 @@
 // An intrusive list: its members unlink themselves, and it may change while somebody empties it.
 #pragma once
 
+#include <penstock/contract.hpp>
+
 namespace penstock { inline namespace v0 {
 
 template <class T>
@@ -47,6 +49,7 @@ class list {
   T& front() noexcept { return *static_cast<T*>(head_.next_); }
   void push_back(T& member) noexcept {
     list_hook<T>& hook = member;
+    PENSTOCK_EXPECTS(!hook.linked());
     hook.previous_ = head_.previous_;
     hook.next_ = &head_;
     head_.previous_->next_ = &hook;
