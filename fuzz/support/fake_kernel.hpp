@@ -107,6 +107,7 @@ class fake_kernel final : public epoll::kernel {
   // --- for the adapter: see kernel.cpp -----------------------------------------------------
 
   long recv(int fd, char* into, std::size_t n) noexcept override;
+  long peek(int fd) noexcept override;
   long send(int fd, const char* from, std::size_t n) noexcept override;
   long sendmsg(int fd, const msghdr* message) noexcept override;
   int shutdown_writing(int fd) noexcept override;

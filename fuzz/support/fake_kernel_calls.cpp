@@ -100,6 +100,16 @@ long fake_kernel::recv(int fd, char* into, std::size_t n) noexcept {
   return static_cast<long>(count);
 }
 
+long fake_kernel::peek(int fd) noexcept {
+  descriptor* const d = find(fd, kind::connected, "peek");
+  if (d == nullptr) return -EBADF;
+  const remote& r = *d->peer;
+  if (d->told_error) wrong("peek", "no call after an error", "one");
+  if (r.given.size() != r.delivered) return 1;
+  if (r.reset) return fail(*d, d->error != 0 ? d->error : ECONNRESET);
+  return r.fin ? 0 : -EAGAIN;
+}
+
 long fake_kernel::take(descriptor& d, std::span<const std::string_view> parts) noexcept {
   remote& r = *d.peer;
   if (d.told_error) wrong("send", "no call after an error", "one");

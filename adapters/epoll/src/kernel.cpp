@@ -22,6 +22,10 @@ long answer(long result) noexcept { return result < 0 ? -errno : result; }
 }  // namespace
 
 long kernel::recv(int fd, char* into, std::size_t n) noexcept { return answer(::recv(fd, into, n, 0)); }
+long kernel::peek(int fd) noexcept {
+  char one = 0;
+  return answer(::recv(fd, &one, 1, MSG_PEEK | MSG_DONTWAIT));
+}
 long kernel::send(int fd, const char* from, std::size_t n) noexcept {
   return answer(::send(fd, from, n, MSG_NOSIGNAL));
 }

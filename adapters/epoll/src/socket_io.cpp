@@ -14,10 +14,10 @@
 namespace penstock { inline namespace v0 { namespace epoll {
 
 void socket_io::note(std::uint32_t events) noexcept {
-  constexpr std::uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-  if ((events & (EPOLLIN | ends)) != 0) readable_ = true;
+  constexpr std::uint32_t marks = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
+  if ((events & (EPOLLIN | marks)) != 0) readable_ = true;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
-  if ((events & ends) != 0) hung_up_ = true;
+  if ((events & marks) != 0) more_behind_ = true;
   if ((events & EPOLLERR) != 0) failed_ = true;
 }
 
@@ -27,7 +27,7 @@ transfer socket_io::receive(std::span<char> into) noexcept {
     const long n = kernel_.recv(fd_, into.data(), into.size());
     if (n == -EINTR) continue;
     if (n == -EAGAIN || n == -EWOULDBLOCK) {
-      readable_ = hung_up_ = false;
+      readable_ = more_behind_ = false;
       return {.blocked = true};
     }
     if (n < 0) {
@@ -39,7 +39,7 @@ transfer socket_io::receive(std::span<char> into) noexcept {
       return {.ended = true};
     }
     const auto count = static_cast<std::size_t>(n);
-    if (count < into.size() && !hung_up_) readable_ = false;
+    if (count < into.size() && !more_behind_ && !is_unix_) readable_ = false;
     return {.count = count, .blocked = !readable_};
   }
 }
@@ -80,12 +80,21 @@ void socket_io::hang_up(bool reset) noexcept {
   if (reset) {
     const linger at_once{1, 0};
     kernel_.setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  } else {
+    char unwanted[16 * 1024];
+    for (int receives = 64; receives != 0 && readable(); --receives) {
+      const transfer in = receive(unwanted);
+      if (in.error || in.ended) break;
+    }
   }
   kernel_.close(std::exchange(fd_, -1));
 }
 
 std::error_code socket_io::pending_error() noexcept {
   failed_ = false;
+  const long ahead = kernel_.peek(fd_);
+  if (ahead > 0) return {};
+  if (ahead < 0 && ahead != -EAGAIN && ahead != -EWOULDBLOCK && ahead != -EINTR) return system_error_of(ahead);
   return error_of(kernel_, fd_);
 }
 

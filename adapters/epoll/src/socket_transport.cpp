@@ -33,7 +33,7 @@ void socket_transport::begin_in_loop() {
 }
 
 socket_transport::socket_transport(event_loop& loop, int fd, const address& peer, const stream_options& options)
-    : stream(loop, options), names_(kept_name(peer)), io_(loop.calls(), fd) {
+    : stream(loop, options), names_(kept_name(peer)), io_(loop.calls(), fd, peer.family() == AF_UNIX) {
   if (peer.family() != AF_INET) return;
   sockaddr_in name{};
   std::memcpy(&name, &peer.storage, sizeof name);

@@ -122,10 +122,18 @@ class io_state {
     boost::system::error_code ec;
     if constexpr (requires { s.set_option(net::socket_base::linger(true, 0), ec); })
       if (reset) s.set_option(net::socket_base::linger(true, 0), ec);
+    if constexpr (requires { ::recv(s.native_handle(), nullptr, 0, MSG_DONTWAIT); })
+      if (!reset) receive_unwanted(s.native_handle());
     if constexpr (requires { s.close(ec); })
       s.close(ec);
     else if constexpr (requires { s.close(); })
       s.close();
+  }
+
+  // Up to a megabyte: a socket that is closed above input resets the connection, and with it what was sent.
+  static void receive_unwanted(int fd) noexcept {
+    char unwanted[16 * 1024];
+    for (int receives = 64; receives != 0 && ::recv(fd, unwanted, sizeof unwanted, MSG_DONTWAIT) > 0;) --receives;
   }
 
   held<executor_loop> loop_;

@@ -69,6 +69,20 @@ void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, s
   }
 }
 
+// A send failed: what the peer sent before that is received first, as far as there is room, for its end or
+// its error tells more than ours.
+template <turning T>
+[[gnu::noinline]] void end_by_broken_send(T& t, wire& w, std::error_code why) {
+  while (t.readable()) {
+    w.settle_input();
+    const std::size_t room = w.input_room();
+    if (room == 0) break;
+    receive_once(t, w, t.arena(), room, 0);
+  }
+  t.hang_up(false);
+  w.lost(why);
+}
+
 // What next_output has, asked again with room for all that is of use in one send.
 template <turning T>
 [[gnu::noinline]] transfer send_many(T& t, wire& w) {
@@ -95,8 +109,7 @@ bool send_all(T& t, wire& w) {
         w.consume_output(out.count);
         sent = sent || out.count != 0;
         if (out.error) {
-          t.hang_up(false);
-          w.lost(out.error);
+          end_by_broken_send(t, w, out.error);
           return false;
         }
         if (out.blocked) return false;

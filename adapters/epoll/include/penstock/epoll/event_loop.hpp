@@ -82,7 +82,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   receive_arena arena() const noexcept { return arena_.get(); }
   kernel& calls() const noexcept { return kernel_; }
   // Told of input, output and hang-up from here on, by edges.
-  std::error_code watch(int fd, watched& w, std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP) noexcept;
+  std::error_code watch(int fd, watched& w, std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI) noexcept;
   std::error_code change(int fd, watched& w, std::uint32_t events) noexcept;
   // No event reaches it any more, not even one that was fetched already (I-35).
   void forget(watched& w) noexcept;

@@ -26,6 +26,7 @@ class PENSTOCK_API kernel {
   // --- bytes ---------------------------------------------------------------------------------
 
   virtual long recv(int fd, char* into, std::size_t n) noexcept;
+  virtual long peek(int fd) noexcept;  // what recv of one byte would answer, which stays
   virtual long send(int fd, const char* from, std::size_t n) noexcept;
   virtual long sendmsg(int fd, const msghdr* message) noexcept;
   virtual int shutdown_writing(int fd) noexcept;

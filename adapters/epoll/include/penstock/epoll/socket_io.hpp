@@ -15,10 +15,11 @@ namespace penstock { inline namespace v0 { namespace epoll {
 
 // Owns the descriptor. Says "readable" and "writable" until the kernel has said otherwise: a short
 // receive means drained, unless an event since the last EAGAIN told of a hang-up or an error, for
-// data and FIN in one edge give no second one (I-32).
+// data and FIN in one edge give no second one (I-32), or of urgent data, at which a receive stops.
+// One on a Unix socket stops at each message that carries descriptors: there only EAGAIN means drained.
 class PENSTOCK_API socket_io {
  public:
-  socket_io(kernel& calls, int fd) noexcept : kernel_(calls), fd_(fd) {}
+  socket_io(kernel& calls, int fd, bool is_unix = false) noexcept : kernel_(calls), fd_(fd), is_unix_(is_unix) {}
   socket_io(const socket_io&) = delete;
   socket_io& operator=(const socket_io&) = delete;
   ~socket_io() { hang_up(false); }
@@ -35,9 +36,11 @@ class PENSTOCK_API socket_io {
   // One segment leaves by send, several by sendmsg (R10).
   transfer send(std::span<const std::string_view> from) noexcept;
   std::error_code shut_down() noexcept;
-  // Closes; with a reset where it says so (R79). Again: nothing.
+  // Closes; with a reset where it says so (R79), else behind what was sent: up to a megabyte of input that
+  // nobody wants is received before, for a socket closed above it resets instead. Again: nothing.
   void hang_up(bool reset) noexcept;
-  // The error that an event told of; success where there is none after all.
+  // The error that an event told of; success where there is none after all, or where bytes came before it:
+  // the receive behind them tells it then.
   std::error_code pending_error() noexcept;
 
  private:
@@ -45,8 +48,9 @@ class PENSTOCK_API socket_io {
   int fd_;
   bool readable_ = true;
   bool writable_ = true;
-  bool hung_up_ = false;  // since the last EAGAIN
+  bool more_behind_ = false;  // an event since the last EAGAIN says that a short receive may not have been all
   bool failed_ = false;
+  bool is_unix_;
 };
 
 }}}  // namespace penstock::v0::epoll
