@@ -52,7 +52,6 @@ class probe final : public ps::wire {
   void consume_output(std::size_t) noexcept override {}
   void output_shut_down() noexcept override {}
   void lost(std::error_code) noexcept override {}
-  bool aborted() const noexcept override { return false; }
   ps::time_point deadline() const noexcept override { return ps::time_point::never(); }
   void on_time(ps::time_point) noexcept override {}
 
@@ -95,6 +94,17 @@ TEST(FilterOptions, AreTriviallyDestructibleAndSayWhatTheDocumentsSay) {
   EXPECT_EQ(options.shutdown_timeout.count(), 5'000'000'000) << "R91";
   EXPECT_EQ(options.left, ps::leftover::to_engine);
   EXPECT_FALSE(options.server);
+}
+
+// What a filter does not override says that there is nothing to say.
+TEST(Wire, NeedNotSayWhatItHasNothingToSayOf) {
+  int destroyed = 0;
+  const ps::wire_handle plain(new probe(destroyed));
+  EXPECT_FALSE(plain->aborted());
+  EXPECT_TRUE(plain->handshake_done());
+  EXPECT_TRUE(plain->can_write_eof());
+  EXPECT_EQ(plain->property("cipher", {}), 0U);
+  EXPECT_EQ(plain->family(), nullptr);
 }
 
 TEST(WireStep, HasANameForEachStep) {
