@@ -92,7 +92,7 @@ TEST(FilterOptions, AreTriviallyDestructibleAndSayWhatTheDocumentsSay) {
   const ps::filter_options options;
   EXPECT_EQ(options.handshake_timeout.count(), 60'000'000'000) << "R6";
   EXPECT_EQ(options.shutdown_timeout.count(), 5'000'000'000) << "R91";
-  EXPECT_EQ(options.left, ps::leftover::to_engine);
+  EXPECT_EQ(options.leftover, ps::leftover::to_engine);
   EXPECT_FALSE(options.server);
 }
 
@@ -210,10 +210,10 @@ TEST(Upgrade, NeverHandsOutPlainBytesThatCameBeforeIt) {
 TEST(Upgrade, IsRefusedIfAnythingIsLeftOver) {
   ps::connection c;
   std::error_code ec;
-  EXPECT_TRUE(flipping.wrap(c, {.left = ps::leftover::reject}, ec));
+  EXPECT_TRUE(flipping.wrap(c, {.leftover = ps::leftover::reject}, ec));
   EXPECT_FALSE(ec);
   c.in().feed("injected");
-  EXPECT_FALSE(flipping.wrap(c, {.left = ps::leftover::reject}, ec));
+  EXPECT_FALSE(flipping.wrap(c, {.leftover = ps::leftover::reject}, ec));
   EXPECT_TRUE(ec);
   EXPECT_EQ(c.in().buffered(), "injected") << "nothing has changed";
 }

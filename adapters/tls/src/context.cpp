@@ -26,7 +26,7 @@ std::error_code check(const context_settings& settings, const connection& inner,
     return penstock::errc::bad_option;
   if (!options.server && settings.checks_host_name && options.server_hostname.empty()) return errc::no_server_hostname;
   if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
-  if (options.left == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
+  if (options.leftover == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
   return {};
 }
 
