@@ -118,9 +118,9 @@ struct stories {
     auto server = co_await echo_server();
     const int port = free_port();
     ps::open_streams streams =
-        co_await Net::connect({.host = here, .port = server.port(), .local_host = "127.0.0.2", .local_port = port});
+        co_await Net::connect({.host = here, .port = server.port(), .local_addr = {"127.0.0.2", port}});
     EXPECT_EQ(streams.out.get_extra_info("sockname"), "127.0.0.2:" + std::to_string(port));
-    auto no_such = Net::connect({.host = here, .port = server.port(), .local_host = "::1"});
+    auto no_such = Net::connect({.host = here, .port = server.port(), .local_addr = {.host = "::1"}});
     const ps::connect_error why = co_await failure_of(std::move(no_such));
     EXPECT_EQ(why.code(), std::errc::address_family_not_supported);
   }
@@ -174,7 +174,7 @@ struct stories {
         {"R98", {"limit", "max_buffered", "writing", "policy"}, &stories::bounds_and_marks},
         {"R98", {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"}, &stories::behind_a_filter},
         {"R99", {"sock"}, &stories::adopts},
-        {"R100", {"local_host", "local_port"}, &stories::from_where},
+        {"R100", {"local_addr"}, &stories::from_where},
         {"R101", {"happy_eyeballs_delay"}, &stories::tries_the_next_one_soon},
         {"R101", {"all_errors", "interleave"}, &stories::tells_of_attempts},
         {"R101", {"connect_timeout"}, &stories::gives_up_in_time},

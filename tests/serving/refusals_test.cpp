@@ -88,7 +88,7 @@ const refusal refusals[] = {
     {"R99 nothing", [] { connect({}); }, neither},
     {"R98 port", [] { connect({.host = "h", .port = 65536}); }, port},
     {"R98 port", [] { connect({.host = "h", .port = -2}); }, port},
-    {"R100 local_port", [] { connect({.host = "h", .port = 1, .local_port = 65536}); }, port},
+    {"R100 local_addr", [] { connect({.host = "h", .port = 1, .local_addr = {"h", 65536}}); }, port},
     {"R101 delay", [] { connect({.host = "h", .port = 1, .happy_eyeballs_delay = -1s}); },
      "happy_eyeballs_delay must not be negative"},
     {"R101 timeout", [] { connect({.host = "h", .port = 1, .connect_timeout = 0s}); },

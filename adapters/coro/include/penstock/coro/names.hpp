@@ -43,6 +43,12 @@ class port_name {
   std::string_view service_;
 };
 
+// An address, as asyncio's (host, port).
+struct host_port {
+  std::string_view host = {};
+  port_name port = {};
+};
+
 // One name, a span of them, or none: all interfaces.
 class host_names {
  public:

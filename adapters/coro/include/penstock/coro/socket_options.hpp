@@ -34,11 +34,10 @@ struct tcp_connection_options {
   const filter* ssl = nullptr;
   int family = 0;  // AF_UNSPEC
   int proto = 0;
-  int flags = 0;                     // of getaddrinfo
-  int sock = -1;                     // a connected stream socket to take over, instead of host and port;
-                                     // it is closed where the task fails
-  std::string_view local_host = {};  // local_addr: where to connect from
-  port_name local_port = {};
+  int flags = 0;              // of getaddrinfo
+  int sock = -1;              // a connected stream socket to take over, instead of host and port;
+                              // it is closed where the task fails
+  host_port local_addr = {};  // where to connect from: {"127.0.0.2", 5000}
   std::optional<std::string_view> server_hostname = {};  // host, unless set
   std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
   std::optional<duration> ssl_shutdown_timeout = {};
@@ -134,8 +133,8 @@ struct connecting_texts {
 
   template <class Resolver>
   static connecting_texts of(const tcp_connection_options<Resolver>& options) {
-    return {std::string(options.host), options.port.text(), std::string(options.local_host), options.local_port.text(),
-            std::string(options.server_hostname.value_or(options.host))};
+    return {std::string(options.host), options.port.text(), std::string(options.local_addr.host),
+            options.local_addr.port.text(), std::string(options.server_hostname.value_or(options.host))};
   }
 };
 
@@ -157,7 +156,7 @@ void check_connection(const tcp_connection_options<Resolver>& options) {
   check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
                 "host/port and sock can not be specified at the same time: leave one of them out",
                 "host and port was not specified and no sock specified: set host and port, or sock");
-  refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
+  refuse_if(options.port.out_of_range() || options.local_addr.port.out_of_range(), "a port must be 0-65535");
   refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
   refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
   refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
