@@ -7,6 +7,7 @@
 
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <penstock/error.hpp>
@@ -70,6 +71,12 @@ context::~context() { SSL_CTX_free(handle_); }
 
 context_builder context::client() { return context_builder(false); }
 context_builder context::server() { return context_builder(true); }
+context context::default_client() {
+  std::error_code ec;
+  context made = default_client(ec);
+  if (ec) throw std::system_error(ec, "the system's authorities");
+  return made;
+}
 context context::default_client(std::error_code& ec) noexcept {
   return context_builder(false).trust_system().build(ec);
 }
