@@ -272,6 +272,31 @@ TYPED_TEST(Serving, ShutsDownAtOnceWhereNobodyIsLeft) {
   this->run(story(*this));
 }
 
+// R114, R112: giving up a wait for the end changes nothing; giving up serving closes the server.
+TYPED_TEST(Serving, IsWaitedForAsLongAsOneLikes) {
+  const auto story = []() -> ps::task<> {
+    const auto error_of = [](ps::task<> wait) -> ps::task<std::error_code> {
+      std::error_code why;
+      try {
+        co_await std::move(wait);
+      } catch (const std::system_error& e) {
+        why = e.code();
+      }
+      co_return why;
+    };
+    auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    EXPECT_EQ(co_await error_of(server.wait_closed(1ms)), ps::errc::timed_out);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(co_await error_of(server.wait_closed({1h, stop.get_token()})), ps::errc::canceled);
+    EXPECT_TRUE(server.is_serving());
+    EXPECT_EQ(co_await error_of(server.serve_forever(1ms)), ps::errc::timed_out);
+    EXPECT_EQ(server.phase(), ps::server_phase::closed);
+    EXPECT_EQ(co_await error_of(server.wait_closed(1h)), std::error_code());
+  };
+  this->run(story());
+}
+
 // R111 to R116, on both.
 TYPED_TEST(Serving, EndsAsAsyncio) {
   const auto story = [](auto& self) -> ps::task<> {

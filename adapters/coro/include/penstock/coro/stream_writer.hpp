@@ -97,6 +97,9 @@ class stream_writer {
   auto start_tls(const filter& by, const start_tls_options& options, wait_limit limit) const {
     return detail::upgrading<limited_write_awaitable>(*stream_, by, options, std::move(limit));
   }
+  auto start_tls(const filter& by, wait_limit limit) const {
+    return start_tls(by, start_tls_options(), std::move(limit));
+  }
 
   penstock::transport& transport() const noexcept { return *stream_; }
   // Printable text for asyncio's keys, `otherwise` for unknown ones (R68).
