@@ -68,6 +68,7 @@ constexpr const char* path_neither = "no path and sock were specified: set one o
 constexpr const char* serve_neither = "Neither host/port nor sock were specified: set port (0 for any), or sock";
 constexpr const char* port = "a port must be 0-65535";
 constexpr const char* path_bad = "the path is too long for a Unix socket, or has a zero byte inside";
+constexpr const char* no_sockets = "memory has no sockets to take over: leave sock out";
 constexpr const char* backlog = "backlog must not be negative";
 constexpr const char* no_connections =
     "max_connections must be at least 1: leave it out for no bound, or pause_accepting() for a while";
@@ -142,9 +143,14 @@ const refusal refusals[] = {
     {"R99 server_hostname", [] { connect_in_memory({.host = "h", .port = 1, .server_hostname = "h"}); },
      hostname_alone},
     {"R99 ssl", [] { connect_in_memory({.port = 1, .ssl = &layer}); }, no_hostname},
-    {"R99 port", [] { connect_in_memory({.host = "h"}); }, "no port was specified: set port"},
+    {"R99 nothing", [] { connect_in_memory({}); }, neither},
+    {"R98 port", [] { connect_in_memory({.host = "h", .port = -1}); }, port},
+    {"R99 sock", [] { connect_in_memory({.sock = 0}); }, no_sockets},
+    {"R101a nothing", [] { static_cast<void>(pm::open_unix_connection(memory(), {})); }, path_neither},
+    {"R101a sock", [] { static_cast<void>(pm::open_unix_connection(memory(), {.sock = 0})); }, no_sockets},
     {"R103 limit", [] { serve_in_memory({.port = 0, .limit = 0}); }, no_limit},
-    {"R102 port", [] { serve_in_memory({}); }, "no port was specified: set port, 0 for any"},
+    {"R102 nothing", [] { serve_in_memory({}); }, serve_neither},
+    {"R102 sock", [] { serve_in_memory({.sock = 0}); }, no_sockets},
     {"R109 max_connections", [] { serve_in_memory({.port = 0, .max_connections = 0}); }, no_connections},
 };
 

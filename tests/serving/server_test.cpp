@@ -112,7 +112,7 @@ TYPED_TEST(Serving, KeepsClientsWaitingAboveMaxConnections) {
   const auto story = [](auto& self) -> ps::task<> {
     auto server = co_await TypeParam::serve(
         handlers::echo_lines, {.host = TypeParam::host, .port = 0, .max_connections = 2, .observer = &self.seen_});
-    std::vector<typename TypeParam::streams> clients;
+    std::vector<ps::open_streams> clients;
     for (int i = 0; i != 4; ++i) {
       clients.push_back(co_await self.connect(server));
       clients.back().out.write("hello\n");
@@ -234,7 +234,7 @@ ps::task<> any(ps::stream_reader in, ps::stream_writer out) {
 TYPED_TEST(Serving, ShutsDownWithinItsGrace) {
   const auto story = [](auto& self) -> ps::task<> {
     auto server = co_await TypeParam::serve(any, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
-    std::vector<typename TypeParam::streams> clients;
+    std::vector<ps::open_streams> clients;
     for (const char* what : {"idle\n", "busy\n", "endless\n"}) {
       clients.push_back(co_await self.connect(server));
       clients.back().out.transport().pause_reading();
