@@ -4,7 +4,10 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -268,6 +271,42 @@ TYPED_TEST(Serving, ShutsDownAtOnceWhereNobodyIsLeft) {
     co_await server.shutdown(10s);
     EXPECT_LE(self.loop_.now() - before, ps::duration(1s));
     EXPECT_EQ(co_await in.read(), "");
+  };
+  this->run(story(*this));
+}
+
+// R68: on both sides, and on every loop.
+TYPED_TEST(Serving, ItsConnectionsTellTheirNamesAlsoWhenTheyAreLost) {
+  const auto story = [](auto& self) -> ps::task<> {
+    const auto told = [](const ps::stream_writer& out) {
+      std::vector<std::string> texts;
+      for (const char* const key : {"peername", "sockname", "socket"}) texts.push_back(out.get_extra_info(key));
+      return texts;
+    };
+    std::vector<std::string> at_the_server;
+    std::vector<std::string> at_the_server_later;
+    const auto handler = [&](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+      at_the_server = told(out);
+      static_cast<void>(co_await in.readline());
+      out.abort();
+      co_await out.wait_closed();
+      at_the_server_later = told(out);
+    };
+    auto server = co_await TypeParam::serve(handler, {.host = TypeParam::host, .port = 0});
+    auto [in, out] = co_await self.connect(server);
+    const std::vector<std::string> before = told(out);
+    for (const std::string& text : before) EXPECT_FALSE(text.empty());
+    out.write("now\n");
+    try {
+      static_cast<void>(co_await in.read());
+    } catch (const std::system_error&) {  // the reset
+    }
+    out.close();
+    co_await out.wait_closed();
+    EXPECT_EQ(told(out), before);
+    EXPECT_EQ(at_the_server.at(1), before.at(0));
+    EXPECT_EQ(at_the_server_later, at_the_server);
+    EXPECT_NE(at_the_server.at(2), before.at(2));
   };
   this->run(story(*this));
 }

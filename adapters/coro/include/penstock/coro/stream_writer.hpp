@@ -102,7 +102,8 @@ class stream_writer {
   }
 
   penstock::transport& transport() const noexcept { return *stream_; }
-  // Printable text for asyncio's keys, `otherwise` for unknown ones (R68).
+  // Printable text for asyncio's keys, `otherwise` for unknown ones; the same after the loss (R68), when the number of
+  // "socket" may be that of another one already.
   std::string get_extra_info(std::string_view key, std::string_view otherwise = {}) const {
     return stream_->get_extra_info(key, otherwise);
   }
