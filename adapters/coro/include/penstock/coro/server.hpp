@@ -37,7 +37,7 @@ struct server_failure {
 class PENSTOCK_API server_observer {
  public:
   virtual ~server_observer() = default;
-  virtual void accepted(const stream&) noexcept {}
+  virtual void accepted(const stream&) noexcept {}  // its handler begins: behind a filter's handshake
   virtual void closed(const stream&, const counters& its) noexcept { static_cast<void>(its); }  // by the transport
   // Unless overridden: the error goes to the loop's unhandled().
   virtual void failed(const server_failure&) noexcept;
@@ -61,7 +61,7 @@ class PENSTOCK_API server {
 
   server_phase phase() const noexcept;
   bool is_serving() const noexcept;              // it listens: serving or paused
-  std::size_t connections() const noexcept;      // open ones
+  std::size_t connections() const noexcept;      // open ones, those in a handshake included
   penstock::counters counters() const noexcept;  // O(open connections)
 
   // Listens and accepts; again: nothing. std::logic_error once closed, std::system_error (R111).
