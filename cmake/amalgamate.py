@@ -73,8 +73,7 @@ class Amalgamation:
 def write(folder):
     folder.mkdir(parents=True, exist_ok=True)
     header = Amalgamation("The core of penstock in one header; penstock.cpp is all that it needs.", "#pragma once")
-    for path in sorted((CORE / "include" / "penstock").glob("*.hpp")):
-        header.add(path)
+    header.add(CORE / "include" / "penstock" / "core.hpp")
     source = Amalgamation("The core of penstock in one source file.", '#include "penstock.hpp"', header.seen)
     for path in sorted((CORE / "src").glob("*.cpp")):
         source.add(path)

@@ -104,6 +104,7 @@ int main(int argc, char** argv) {
   std::printf("lines           %llu, %llu bytes\n", number(seen.lines), number(seen.line_bytes));
   std::printf("over-long lines %llu, %llu bytes left out\n", number(seen.too_long),
               number(seen.bytes - seen.line_bytes));
-  std::printf("work            %.3f bytes examined and %.3f bytes moved for each byte\n", a_byte(in.work().examined),
-              a_byte(in.work().moved));
+  std::printf("bytes examined  %llu, %.3f for each that came in\n", number(in.work().examined),
+              a_byte(in.work().examined));
+  std::printf("bytes moved     %llu, %.3f for each that came in\n", number(in.work().moved), a_byte(in.work().moved));
 }

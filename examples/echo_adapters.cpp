@@ -30,7 +30,7 @@ void serve_on_epoll(penstock::connection_handler handler, const echo_options& wa
   penstock::epoll::event_loop loop;
   const penstock::epoll::server server = loop.run_until(penstock::epoll::start_server(
       loop, std::move(handler),
-      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .ssl = wanted.ssl, .backlog = 4096}));
+      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .backlog = 4096, .ssl = wanted.ssl}));
   stopped_by_signal = &loop;
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { stopped_by_signal->stop(); });
   say_listening(server.port());
@@ -42,7 +42,7 @@ static penstock::task<> serve_until(boost::asio::signal_set& end, penstock::conn
                                     echo_options wanted) {
   const penstock::asio::server server = co_await penstock::asio::start_server(
       std::move(handler),
-      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .ssl = wanted.ssl, .backlog = 4096});
+      {.host = "127.0.0.1", .port = wanted.port, .limit = wanted.limit, .backlog = 4096, .ssl = wanted.ssl});
   say_listening(server.port());
   co_await end.async_wait(penstock::asio::use_task);
 }

@@ -117,7 +117,7 @@ bool readuntil::look(const read_half& in) noexcept {
 
 read_outcome readuntil::take_rarely(read_half& in) noexcept {
   if (const std::error_code ec = bad_argument(in)) return read_outcome::failed(ec);
-  if (std::exchange(end_, 0) != 0) return read_outcome::limit_overrun(begin_);
+  if (std::exchange(end_, 0) != 0) return read_outcome::limit_overrun(begin_, true);
   const std::size_t size = in.buffered().size();
   const std::size_t longest = separators_.longest();
   if (size >= longest && size - longest >= limit(in)) return read_outcome::limit_overrun(size - longest + 1);
@@ -181,7 +181,7 @@ read_outcome readline::take_rarely(read_half& in) noexcept {
   if (end != 0) {
     if (end - 1 <= limit(in)) return read_outcome::data(in.consume(end));
     in.consume(end);
-    return read_outcome::limit_overrun(end);
+    return read_outcome::limit_overrun(end, true);
   }
   const std::size_t size = in.buffered().size();
   if (size > limit(in)) {

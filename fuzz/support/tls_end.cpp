@@ -71,7 +71,7 @@ tls_end::~tls_end() { unpoison(memory_.data(), memory_.size()); }
 std::error_code tls_end::upgrade(leftover left) {
   std::error_code ec = errc::closed;
   wire = fuzz_context(server, settings_)
-             .open(stream, {.server = server, .server_hostname = server ? "" : "localhost", .left = left},
+             .open(stream, {.server = server, .server_hostname = server ? "" : "localhost", .leftover = left},
                    {.blocks = &blocks.source()}, ec);
   expect("a wire or a reason", bool(wire) != bool(ec));
   if (wire) expect("the reader is empty at the switch (I-40)", stream.in().buffered().empty());

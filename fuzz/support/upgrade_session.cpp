@@ -147,7 +147,7 @@ bool upgrade_session::read(side& s, std::size_t n) {
 task<> upgrade_session::upgrades(side& s, upgrading& mine, const filter& by, bool rejects) {
   const start_tls_options options{.server_hostname = s.server ? "" : "localhost",
                                   .server_side = s.server,
-                                  .left = rejects ? leftover::reject : leftover::to_engine};
+                                  .leftover = rejects ? leftover::reject : leftover::to_engine};
   try {
     if (mine.limit)
       co_await s.out->start_tls(by, options, *mine.limit);

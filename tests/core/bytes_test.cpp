@@ -140,10 +140,24 @@ TEST(OwnedBytes, GiveTheirOwnBackWhenOthersAreMovedIn) {
   EXPECT_EQ(new_buffer.releases, 1);
 }
 
+// A function that was not written for us, as free() is.
+TEST(OwnedBytes, AreGivenBackByAnyFunctionOfAPointer) {
+  static int releases = 0;
+  void (*const count)(void*) = [](void* context) { releases += context == nullptr ? 1 : 10; };
+  {
+    const ps::owned_bytes owned("abc", count);
+  }
+  EXPECT_EQ(releases, 1);
+  {
+    const ps::owned_bytes owned("abc", count, &releases);
+  }
+  EXPECT_EQ(releases, 11);
+}
+
 TEST(OwnedBytes, MayHaveNothingToGiveBack) {
   const ps::owned_bytes none;
   EXPECT_TRUE(none.valid());
   EXPECT_TRUE(none.view().empty());
-  const ps::owned_bytes literal("for ever", nullptr, nullptr);
+  const ps::owned_bytes literal("for ever", nullptr);
   EXPECT_EQ(literal.view(), "for ever");
 }

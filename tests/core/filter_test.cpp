@@ -52,7 +52,6 @@ class probe final : public ps::wire {
   void consume_output(std::size_t) noexcept override {}
   void output_shut_down() noexcept override {}
   void lost(std::error_code) noexcept override {}
-  bool aborted() const noexcept override { return false; }
   ps::time_point deadline() const noexcept override { return ps::time_point::never(); }
   void on_time(ps::time_point) noexcept override {}
 
@@ -93,8 +92,19 @@ TEST(FilterOptions, AreTriviallyDestructibleAndSayWhatTheDocumentsSay) {
   const ps::filter_options options;
   EXPECT_EQ(options.handshake_timeout.count(), 60'000'000'000) << "R6";
   EXPECT_EQ(options.shutdown_timeout.count(), 5'000'000'000) << "R91";
-  EXPECT_EQ(options.left, ps::leftover::to_engine);
+  EXPECT_EQ(options.leftover, ps::leftover::to_engine);
   EXPECT_FALSE(options.server);
+}
+
+// What a filter does not override says that there is nothing to say.
+TEST(Wire, NeedNotSayWhatItHasNothingToSayOf) {
+  int destroyed = 0;
+  const ps::wire_handle plain(new probe(destroyed));
+  EXPECT_FALSE(plain->aborted());
+  EXPECT_TRUE(plain->handshake_done());
+  EXPECT_TRUE(plain->can_write_eof());
+  EXPECT_EQ(plain->property("cipher", {}), 0U);
+  EXPECT_EQ(plain->family(), nullptr);
 }
 
 TEST(WireStep, HasANameForEachStep) {
@@ -200,10 +210,10 @@ TEST(Upgrade, NeverHandsOutPlainBytesThatCameBeforeIt) {
 TEST(Upgrade, IsRefusedIfAnythingIsLeftOver) {
   ps::connection c;
   std::error_code ec;
-  EXPECT_TRUE(flipping.wrap(c, {.left = ps::leftover::reject}, ec));
+  EXPECT_TRUE(flipping.wrap(c, {.leftover = ps::leftover::reject}, ec));
   EXPECT_FALSE(ec);
   c.in().feed("injected");
-  EXPECT_FALSE(flipping.wrap(c, {.left = ps::leftover::reject}, ec));
+  EXPECT_FALSE(flipping.wrap(c, {.leftover = ps::leftover::reject}, ec));
   EXPECT_TRUE(ec);
   EXPECT_EQ(c.in().buffered(), "injected") << "nothing has changed";
 }

@@ -53,6 +53,15 @@ TEST(ReadOutcome, AnswersEveryAccessorAtEveryStatus) {
   }
 }
 
+// R45
+TEST(ReadOutcome, TellsAnOverrunWithASeparatorFromOneWithout) {
+  EXPECT_TRUE(read_outcome::limit_overrun(7, true).separator_found());
+  EXPECT_TRUE(read_outcome::limit_overrun(7, true).by_words().separator_found());
+  EXPECT_EQ(read_outcome::limit_overrun(7, true).text(), "");
+  EXPECT_FALSE(read_outcome::limit_overrun(7).separator_found());
+  EXPECT_FALSE(read_outcome::data("abc").separator_found());
+}
+
 // R45: numbers keep all their bits
 TEST(ReadOutcome, CarriesTheLargestNumbers) {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();

@@ -45,8 +45,32 @@ TEST(Duration, IsMadeFromAnyIntegralChronoDurationInPlace) {
   static_assert(ps::duration(1s) == ns(1'000'000'000));
 }
 
-TEST(Duration, RefusesFractionsAtCompileTime) {
-  static_assert(!std::is_convertible_v<chrono_duration<double>, ps::duration>);
+TEST(Duration, IsTheNearestToAFraction) {
+  EXPECT_EQ(options{.idle = 0.25s}.idle.count(), 250'000'000);
+  EXPECT_EQ(ps::duration(0.29s).count(), 290'000'000);
+  EXPECT_EQ(ps::duration(-0.1ms).count(), -100'000);
+  EXPECT_EQ(ps::duration(1.5ns).count(), 2);
+  EXPECT_EQ(ps::duration(-0.4ns).count(), 0);
+  EXPECT_EQ((ps::duration(chrono_duration<float>(0.5F)).count()), 500'000'000);
+  EXPECT_EQ((ps::duration(chrono_duration<long double, std::ratio<60>>(1.5L)).count()), 90'000'000'000);
+  static_assert(ps::duration(0.5s) == ns(500'000'000));
+  static_assert(ps::time_point(steady::time_point() + 0.5s) == at(500'000'000));
+  static_assert(!std::is_convertible_v<decltype(steady::time_point() + 0.5s), ps::duration>);
+}
+
+TEST(Duration, OfAFractionThatDoesNotFitIsAnEndAndOfNoneIsZero) {
+  using in_double = std::numeric_limits<double>;
+  const auto seconds = [](double n) { return ps::duration(chrono_duration<double>(n)); };
+  EXPECT_EQ(seconds(1e10), ps::duration::max());
+  EXPECT_EQ(seconds(-1e10), ps::duration::min());
+  EXPECT_EQ(seconds(in_double::infinity()), ps::duration::max());
+  EXPECT_EQ(seconds(-in_double::infinity()), ps::duration::min());
+  EXPECT_EQ(seconds(in_double::max()), ps::duration::max());
+  EXPECT_EQ(seconds(in_double::quiet_NaN()), ns(0));
+  EXPECT_EQ((ps::duration(chrono_duration<double, std::nano>(0x1p63))), ps::duration::max());
+}
+
+TEST(Duration, RefusesWhatItWouldCutAtCompileTime) {
   static_assert(!std::is_convertible_v<ps::duration, chrono_duration<double>>);
   static_assert(!std::is_convertible_v<chrono_duration<std::uint64_t>, ps::duration>);
   static_assert(!std::is_convertible_v<int, ps::duration>);

@@ -241,6 +241,12 @@ const std::vector<waiting_call> rows = {
        co_return e.out.underlying().layered() ? "layered" : "plain";
      },
      "layered"},
+    {"start_tls(const filter&, wait_limit)", upgrade,
+     [](ends e) -> text {
+       co_await e.out.start_tls(flips, long_wait());
+       co_return e.out.underlying().layered() ? "layered" : "plain";
+     },
+     "layered"},
     {"sleep", time_,
      [](ends) -> text {
        co_await ps::sleep(ps::wait_limit(2s, of({})));

@@ -68,7 +68,8 @@ ps::task<std::string> what_of(ps::task<std::string> work) {
   } catch (const ps::incomplete_read_error& e) {
     what = "incomplete " + e.partial + " of " + std::to_string(e.expected);
   } catch (const ps::limit_overrun_error& e) {
-    what = "overrun " + std::to_string(e.consumed);
+    const bool found = std::string_view(e.what()).starts_with("Separator is found");
+    what = (found ? "overrun, found, " : "overrun ") + std::to_string(e.consumed);
   } catch (const std::invalid_argument& e) {
     what = std::string("invalid_argument ") + e.what();
   } catch (const std::logic_error& e) {
@@ -132,12 +133,14 @@ TEST(Exceptions, AnIncompleteReadCarriesWhatThereWas) {
             "0 bytes read on a total of undefined expected bytes: " + message(ps::errc::incomplete_read));
 }
 
-// R45
-TEST(Exceptions, AnOverrunCarriesHowFarItLooked) {
+// R45: asyncio's two texts, letter by letter.
+TEST(Exceptions, AnOverrunCarriesHowFarItLookedAndSaysWhatItSaw) {
   const ps::limit_overrun_error e(70'000);
   EXPECT_EQ(e.consumed, 70'000U);
   EXPECT_EQ(e.code(), ps::errc::limit_overrun);
-  EXPECT_EQ(std::string(e.what()), "70000 bytes without a separator: " + message(ps::errc::limit_overrun));
+  const std::string after = ": " + message(ps::errc::limit_overrun);
+  EXPECT_EQ(e.what(), "Separator is not found, and chunk exceed the limit" + after);
+  EXPECT_EQ(ps::limit_overrun_error(7, true).what(), "Separator is found, but chunk is longer than limit" + after);
 }
 
 TEST(Exceptions, AreSystemErrorsAndCopyWithoutThrowing) {
@@ -171,6 +174,10 @@ TEST(Exceptions, AsReadsThrowThem) {
        "overrun 199"},
       {long_line, [](ps::stream_reader& in) -> ps::task<std::string> { co_return co_await in.readline(); },
        "overrun 200"},
+      {long_line + ";", [](ps::stream_reader& in) -> ps::task<std::string> { co_return co_await in.readuntil(";"); },
+       "overrun, found, 200"},
+      {long_line + "\n", [](ps::stream_reader& in) -> ps::task<std::string> { co_return co_await in.readline(); },
+       "overrun, found, 201"},
       {"ab", [](ps::stream_reader& in) -> ps::task<std::string> { co_return co_await in.readuntil(""); },
        "invalid_argument " + message(ps::errc::empty_separator)},
       {"ab",

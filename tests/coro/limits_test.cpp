@@ -164,6 +164,18 @@ TEST_F(Limits, OfTimeAndTokenEndByWhatComesFirst) {
   EXPECT_EQ(loop_.run_until(told(line(in_, 1h))), "ab\n");
 }
 
+TEST_F(Limits, OfADurationAndAnInstantEndByTheEarlier) {
+  std::stop_source source;
+  const ps::time_point begun = loop_.now();
+  EXPECT_EQ(loop_.run_until(told(line(in_, {1s, begun + 1h}))), "timed out");
+  EXPECT_EQ(loop_.now(), begun + 1s);
+  EXPECT_EQ(loop_.run_until(told(line(in_, {1h, begun + 2s, source.get_token()}))), "timed out");
+  EXPECT_EQ(loop_.now(), begun + 2s);
+  ps::spawn(loop_, request_after(0.5s, source));
+  EXPECT_EQ(loop_.run_until(told(line(in_, {1h, begun + 1h, source.get_token()}))), "canceled");
+  EXPECT_EQ(loop_.now(), begun + 2.5s);
+}
+
 TEST_F(Limits, ThatPassedBeforeEndAWaitButNoAnswer) {
   std::stop_source source;
   source.request_stop();

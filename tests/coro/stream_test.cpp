@@ -157,6 +157,18 @@ TEST_F(Stream, WaitClosedSaysNothingOfAResetThatLostNothing) {
 }
 
 // I-17: 1,024 reads a turn, and the one that the turn itself answers.
+// R20, R24: the error can be told while there are bytes in front of it.
+TEST_F(Stream, TellsItsErrorBeforeItsLastBytesAreRead) {
+  peer_sends("ab");
+  loop_.run();
+  EXPECT_EQ(in_.buffered(), "ab");
+  EXPECT_FALSE(in_.error());
+  peer_out_.abort();
+  loop_.run();
+  EXPECT_EQ(in_.error(), std::errc::connection_reset);
+  EXPECT_EQ(in_.buffered(), "ab");
+}
+
 TEST_F(Stream, LeavesOthersTheirTurn) {
   auto [busy, feeder] = ps::memory::duplex(loop_, {.to_first = {.capacity = 1024 * 1024}});
   EXPECT_FALSE(feeder.out.write(std::string(20'000, '\n')));

@@ -137,6 +137,23 @@ TEST(Spawn, StartsAtOnceAlsoFromOutsideTheLoop) {
   EXPECT_EQ(answer, 3);
 }
 
+// R12
+TEST(Spawn, InsideATaskTheLoopIsTheOneThatRunsIt) {
+  std::vector<std::string> notes;
+  ps::memory::event_loop loop;
+  loop.run_until([](std::vector<std::string>* to) -> ps::task<> {
+    ps::spawn(note(to, "spawned"));
+    ps::spawn([](std::vector<std::string>* into) -> ps::task<> {
+      co_await ps::sleep(1s);
+      into->push_back("late");
+    }(to));
+    to->push_back("spawning");
+    co_await ps::sleep(2s);
+  }(&notes));
+  EXPECT_EQ(notes, (std::vector<std::string>{"spawned", "spawning", "late"}));
+  EXPECT_THROW(ps::spawn(note(&notes, "outside")), std::logic_error);
+}
+
 TEST(Spawn, TheLoopDestroysWhatHasNotEnded) {
   int ended = 0;
   {

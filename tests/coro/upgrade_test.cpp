@@ -102,10 +102,10 @@ TEST_F(Upgrade, GivesWhatCameEarlyToTheFilter) {
 TEST_F(Upgrade, IsRefusedWhereAnythingCameAndItWasToldTo) {
   peer_sends("begin\nearly");
   EXPECT_EQ(read(6), "begin\n");
-  EXPECT_EQ(run(upgrade(flips_, {.left = ps::leftover::reject})), ps::errc::bad_option);
+  EXPECT_EQ(run(upgrade(flips_, {.leftover = ps::leftover::reject})), ps::errc::bad_option);
   EXPECT_FALSE(in_.underlying().layered());
   EXPECT_EQ(read(5), "early") << "nothing has changed";
-  EXPECT_EQ(run(upgrade(flips_, {.left = ps::leftover::reject})), std::error_code());
+  EXPECT_EQ(run(upgrade(flips_, {.leftover = ps::leftover::reject})), std::error_code());
   peer_sends(flipped("through it"));
   EXPECT_EQ(read(10), "through it");
 }

@@ -92,6 +92,10 @@ class EchoPair(unittest.TestCase):
         self.assertIn("--colour", self.refused("tcp_echo_client", "--colour", "x"))
         self.assertIn("--cert and --key", self.refused("penstock-echo-server", "--port", "0", "--cert", "x"))
 
+    def test_a_number_that_is_no_port_is_refused(self) -> None:
+        for port in ("-1", "65536"):
+            self.assertIn("a port must be 0-65535", self.refused("penstock-echo-server", "--port", port))
+
     def test_talks_over_tls_or_says_that_it_cannot(self) -> None:
         own = ["--cert", self.file("cert.pem"), "--key", self.file("key.pem")]
         if not (BIN_DIR / "make_certificates").exists():

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// open_connection over real sockets, on each loop that has them: a row for each parameter, which shows what it does.
+// open_connection on each loop: a row for each parameter, which shows what it does. What only sockets have is shown on
+// real ones.
 #include <netdb.h>
 
 #include <chrono>
@@ -56,6 +57,7 @@ struct stories {
   using bench = socket_bench<Net>;
   using row = parameter_row_on<bench>;
 
+  static constexpr const char* here = Net::host;
   static auto echo_server() { return Net::serve(handlers::echo_lines, {.host = here, .port = 0}); }
 
   static ps::task<> connects(bench&) {
@@ -73,6 +75,13 @@ struct stories {
     auto no_number = Net::connect({.host = "no.number", .port = 1, .flags = AI_NUMERICHOST});
     const std::string unknown = co_await text_of_failure(std::move(no_number));
     EXPECT_EQ(unknown.find("resolving no.number:1: "), 0u) << unknown;
+  }
+  static ps::task<> asks_for_a_protocol(bench&) {
+    auto server = co_await echo_server();
+    co_await expect_echo(co_await Net::connect({.host = here, .port = server.port(), .proto = IPPROTO_TCP}));
+    auto no_stream = Net::connect({.host = here, .port = server.port(), .proto = IPPROTO_UDP});
+    const ps::connect_error why = co_await failure_of(std::move(no_stream));
+    EXPECT_EQ(why.code(), std::errc::protocol_not_supported);
   }
   static ps::task<> bounds_and_marks(bench&) {
     auto server = co_await echo_server();
@@ -111,9 +120,12 @@ struct stories {
     auto server = co_await echo_server();
     const int port = free_port();
     ps::open_streams streams =
-        co_await Net::connect({.host = here, .port = server.port(), .local_host = "127.0.0.2", .local_port = port});
+        co_await Net::connect({.host = here, .port = server.port(), .local_addr = {"127.0.0.2", port}});
     EXPECT_EQ(streams.out.get_extra_info("sockname"), "127.0.0.2:" + std::to_string(port));
-    auto no_such = Net::connect({.host = here, .port = server.port(), .local_host = "::1"});
+  }
+  static ps::task<> from_nowhere(bench&) {
+    auto server = co_await echo_server();
+    auto no_such = Net::connect({.host = here, .port = server.port(), .local_addr = {.host = "::1"}});
     const ps::connect_error why = co_await failure_of(std::move(no_such));
     EXPECT_EQ(why.code(), std::errc::address_family_not_supported);
   }
@@ -159,14 +171,20 @@ struct stories {
     EXPECT_EQ(socket_facts::of(other.out), (socket_facts{0, 1, 1500}));
   }
 
-  static std::vector<row> rows() {
+  static std::vector<row> everywhere() {
     return {
         {"R98", {"host", "port"}, &stories::connects},
-        {"R100", {"family", "flags"}, &stories::resolves_as_told},
         {"R98", {"limit", "max_buffered", "writing", "policy"}, &stories::bounds_and_marks},
         {"R98", {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"}, &stories::behind_a_filter},
+        {"R100", {"local_addr"}, &stories::from_where},
+    };
+  }
+  static std::vector<row> on_sockets() {
+    return {
+        {"R100", {"family", "flags"}, &stories::resolves_as_told},
+        {"R98", {"proto"}, &stories::asks_for_a_protocol},
         {"R99", {"sock"}, &stories::adopts},
-        {"R100", {"local_host", "local_port"}, &stories::from_where},
+        {"R100", {"local_addr"}, &stories::from_nowhere},
         {"R101", {"happy_eyeballs_delay"}, &stories::tries_the_next_one_soon},
         {"R101", {"all_errors", "interleave"}, &stories::tells_of_attempts},
         {"R101", {"connect_timeout"}, &stories::gives_up_in_time},
@@ -177,15 +195,20 @@ struct stories {
 
 template <class Net>
 struct Connecting : testing::Test {};
-TYPED_TEST_SUITE(Connecting, socket_nets, net_names);
+TYPED_TEST_SUITE(Connecting, nets, net_names);
 
 // R98, R99, R100, R101, R69
 TYPED_TEST(Connecting, HasARowForEachParameter) {
-  const auto rows = stories<TypeParam>::rows();
+  auto rows = stories<TypeParam>::everywhere();
   run_rows(rows);
-  std::set<std::string> members = members_of(TypeParam::name, "connect.hpp", "connection_options");
-  for (const char* const of_epoll : {"names", "proto"}) members.erase(of_epoll);  // seams_test.cpp
-  expect_complete(rows, members);
+  if constexpr (TypeParam::has_sockets) {
+    const auto others = stories<TypeParam>::on_sockets();
+    run_rows(others);
+    rows.insert(rows.end(), others.begin(), others.end());
+    std::set<std::string> members = members_of("coro", "socket_options.hpp", "tcp_connection_options");
+    members.erase("names");  // epoll's, in seams_test.cpp
+    expect_complete(rows, members);
+  }
 }
 
 }  // namespace

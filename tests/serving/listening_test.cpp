@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// start_server over real sockets, on each loop that has them: a row for each parameter, which shows what it does.
+// start_server on each loop: a row for each parameter, which shows what it does. What only sockets have is shown on
+// real ones.
 #include <netdb.h>
 
 #include <chrono>
@@ -45,9 +46,11 @@ struct observed {
   stream_facts stream;
   socket_facts socket;
 };
+template <class Net>
 ps::connection_handler observing(observed& into) {
   const auto handler = [&into](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
-    into = {stream_facts::of(in, out), socket_facts::of(out)};
+    into.stream = stream_facts::of(in, out);
+    if constexpr (Net::has_sockets) into.socket = socket_facts::of(out);
     co_await handlers::echo_lines(std::move(in), std::move(out));
   };
   return handler;
@@ -58,6 +61,7 @@ struct stories {
   using bench = socket_bench<Net>;
   using row = parameter_row_on<bench>;
 
+  static constexpr const char* here = Net::host;
   static ps::task<> expect_echo_at(std::string_view host, int port) {
     co_await expect_echo(co_await Net::connect({.host = host, .port = port}));
   }
@@ -87,12 +91,12 @@ struct stories {
   }
   static ps::task<> bounds_and_marks(bench&) {
     observed made;
-    auto server = co_await Net::serve(observing(made), {.host = here,
-                                                        .port = 0,
-                                                        .limit = 7,
-                                                        .max_buffered = 200'000,
-                                                        .writing = {.high = 10, .low = 5},
-                                                        .policy = {.idle = 30ms}});
+    auto server = co_await Net::serve(observing<Net>(made), {.host = here,
+                                                             .port = 0,
+                                                             .limit = 7,
+                                                             .max_buffered = 200'000,
+                                                             .writing = {.high = 10, .low = 5},
+                                                             .policy = {.idle = 30ms}});
     ps::open_streams streams = co_await Net::connect({.host = here, .port = server.port()});
     streams.out.write("a\n");
     const std::string line = co_await streams.in.readline();
@@ -133,11 +137,11 @@ struct stories {
   }
   static ps::task<> sets_its_connections(bench&) {
     observed made;
-    auto server =
-        co_await Net::serve(observing(made), {.host = here, .port = 0, .keep_alive = true, .user_timeout = 1500ms});
+    auto server = co_await Net::serve(observing<Net>(made),
+                                      {.host = here, .port = 0, .keep_alive = true, .user_timeout = 1500ms});
     co_await expect_echo_at(here, server.port());
     EXPECT_EQ(made.socket, (socket_facts{1, 1, 1500}));
-    auto slow = co_await Net::serve(observing(made), {.host = here, .port = 0, .no_delay = false});
+    auto slow = co_await Net::serve(observing<Net>(made), {.host = here, .port = 0, .no_delay = false});
     co_await expect_echo_at(here, slow.port());
     EXPECT_EQ(made.socket, (socket_facts{0, 0, 0}));
   }
@@ -161,32 +165,41 @@ struct stories {
     EXPECT_GE(seen.closed_ones.size(), 2u);
   }
 
-  static std::vector<row> rows() {
+  static std::vector<row> everywhere() {
+    return {
+        {"R102", {"limit", "max_buffered", "writing", "policy"}, &stories::bounds_and_marks},
+        {"R102", {"ssl", "ssl_handshake_timeout", "ssl_shutdown_timeout"}, &stories::behind_a_filter},
+        {"R109", {"max_connections", "max_handshakes", "observer"}, &stories::counts_its_connections},
+    };
+  }
+  static std::vector<row> on_sockets() {
     return {
         {"R104", {"host", "port"}, &stories::listens},
         {"R104", {"family", "flags"}, &stories::resolves_as_told},
-        {"R102", {"limit", "max_buffered", "writing", "policy"}, &stories::bounds_and_marks},
-        {"R102", {"ssl", "ssl_handshake_timeout", "ssl_shutdown_timeout"}, &stories::behind_a_filter},
         {"R102", {"sock", "backlog"}, &stories::takes_a_socket_over},
         {"R104", {"reuse_address", "reuse_port"}, &stories::shares_an_address},
         {"R104", {"keep_alive", "no_delay", "user_timeout"}, &stories::sets_its_connections},
         {"R111", {"start_serving"}, &stories::serves_when_told},
-        {"R109", {"max_connections", "max_handshakes", "observer"}, &stories::counts_its_connections},
     };
   }
 };
 
 template <class Net>
 struct Listening : testing::Test {};
-TYPED_TEST_SUITE(Listening, socket_nets, net_names);
+TYPED_TEST_SUITE(Listening, nets, net_names);
 
 // R102, R104, R9, R69, R103, R109, R111
 TYPED_TEST(Listening, HasARowForEachParameter) {
-  const auto rows = stories<TypeParam>::rows();
+  auto rows = stories<TypeParam>::everywhere();
   run_rows(rows);
-  std::set<std::string> members = members_of(TypeParam::name, "server.hpp", "server_options");
-  members.erase("names");  // epoll's, in seams_test.cpp
-  expect_complete(rows, members);
+  if constexpr (TypeParam::has_sockets) {
+    const auto others = stories<TypeParam>::on_sockets();
+    run_rows(others);
+    rows.insert(rows.end(), others.begin(), others.end());
+    std::set<std::string> members = members_of("coro", "socket_options.hpp", "tcp_server_options");
+    members.erase("names");  // epoll's, in seams_test.cpp
+    expect_complete(rows, members);
+  }
 }
 
 }  // namespace

@@ -26,13 +26,19 @@ struct memory_net {
   using server = ps::memory::server;
   using server_options = ps::memory::server_options;
   using connection_options = ps::memory::connection_options;
-  using streams = ps::memory::duplex_end;
   static constexpr const char* name = "memory";
+  static constexpr bool has_sockets = false;
   static constexpr const char* host = "here";
   static auto serve(ps::connection_handler handler, const server_options& options) {
     return ps::memory::start_server(std::move(handler), options);
   }
   static auto connect(const connection_options& options) { return ps::memory::open_connection(options); }
+  static auto serve_at(ps::connection_handler handler, const ps::unix_server_options& options) {
+    return ps::memory::start_unix_server(std::move(handler), options);
+  }
+  static auto connect_at(const ps::unix_connection_options& options) {
+    return ps::memory::open_unix_connection(options);
+  }
 };
 
 struct epoll_net {
@@ -40,8 +46,8 @@ struct epoll_net {
   using server = ps::epoll::server;
   using server_options = ps::epoll::server_options;
   using connection_options = ps::epoll::connection_options;
-  using streams = ps::epoll::open_streams;
   static constexpr const char* name = "epoll";
+  static constexpr bool has_sockets = true;
   static constexpr const char* host = "127.0.0.1";
   static auto serve(ps::connection_handler handler, const server_options& options) {
     return ps::epoll::start_server(std::move(handler), options);
@@ -61,8 +67,8 @@ struct asio_net {
   using server = ps::asio::server;
   using server_options = ps::asio::server_options;
   using connection_options = ps::asio::connection_options;
-  using streams = ps::open_streams;
   static constexpr const char* name = "asio";
+  static constexpr bool has_sockets = true;
   static constexpr const char* host = "127.0.0.1";
   static auto serve(ps::connection_handler handler, const server_options& options) {
     return ps::asio::start_server(std::move(handler), options);

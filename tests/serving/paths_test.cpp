@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// open_unix_connection and start_unix_server, on each loop that has them: a row for each parameter, which shows what
-// it does.
+// open_unix_connection and start_unix_server, on each loop: a row for each parameter, which shows what it does. What
+// only sockets and files have is shown on real ones.
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,11 +76,12 @@ struct stories {
     EXPECT_EQ(text, "A UNIX Domain Stream Socket was expected: sock is of another family");
   }
   static std::vector<row> connecting() {
-    return {{"R101a", {"path", "limit", "max_buffered", "writing", "policy"}, &stories::connects},
-            {"R101a",
-             {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"},
-             &stories::connects_behind_a_filter},
-            {"R101a", {"sock"}, &stories::adopts}};
+    std::vector<row> rows = {{"R101a", {"path", "limit", "max_buffered", "writing", "policy"}, &stories::connects},
+                             {"R101a",
+                              {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"},
+                              &stories::connects_behind_a_filter}};
+    if constexpr (Net::has_sockets) rows.push_back({"R101a", {"sock"}, &stories::adopts});
+    return rows;
   }
 
   // --- listening -----------------------------------------------------------------------------
@@ -157,13 +158,16 @@ struct stories {
     EXPECT_EQ(seen.accepted_ones, 2);
   }
   static std::vector<row> listening() {
-    return {{"R105", {"path", "cleanup_socket", "start_serving"}, &stories::keeps_its_file},
-            {"R105", {"mode"}, &stories::sets_the_mode},
-            {"R105", {"sock", "backlog"}, &stories::takes_a_socket_over},
-            {"R102",
-             {"limit", "max_buffered", "writing", "policy", "ssl", "ssl_handshake_timeout", "ssl_shutdown_timeout",
-              "max_connections", "max_handshakes", "observer"},
-             &stories::serves_behind_a_filter}};
+    std::vector<row> rows = {{"R102",
+                              {"limit", "max_buffered", "writing", "policy", "ssl", "ssl_handshake_timeout",
+                               "ssl_shutdown_timeout", "max_connections", "max_handshakes", "observer"},
+                              &stories::serves_behind_a_filter}};
+    if constexpr (Net::has_sockets) {
+      rows.push_back({"R105", {"path", "cleanup_socket", "start_serving"}, &stories::keeps_its_file});
+      rows.push_back({"R105", {"mode"}, &stories::sets_the_mode});
+      rows.push_back({"R105", {"sock", "backlog"}, &stories::takes_a_socket_over});
+    }
+    return rows;
   }
 
   // --- further -------------------------------------------------------------------------------
@@ -208,26 +212,32 @@ struct Paths : testing::Test {
     here.loop.run_until(story(here));
   }
 };
-TYPED_TEST_SUITE(Paths, socket_nets, net_names);
+TYPED_TEST_SUITE(Paths, nets, net_names);
 
 // R101a
 TYPED_TEST(Paths, HaveARowForEachParameterOfConnecting) {
   const auto rows = stories<TypeParam>::connecting();
   run_rows(rows);
-  expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
+  if constexpr (TypeParam::has_sockets)
+    expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
 }
 
 // R102, R105, R106, R109
 TYPED_TEST(Paths, HaveARowForEachParameterOfListening) {
   const auto rows = stories<TypeParam>::listening();
   run_rows(rows);
-  expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_server_options"));
+  if constexpr (TypeParam::has_sockets)
+    expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_server_options"));
 }
 
+template <class Net>
+struct PathsOfSockets : Paths<Net> {};
+TYPED_TEST_SUITE(PathsOfSockets, socket_nets, net_names);
+
 // R101: who does not fit into a backlog is told so, and by Asio alone would not be.
-TYPED_TEST(Paths, TellOfAFullBacklog) { this->tell(&stories<TypeParam>::full_backlog); }
+TYPED_TEST(PathsOfSockets, TellOfAFullBacklog) { this->tell(&stories<TypeParam>::full_backlog); }
 
 // R68: who connected, also when the connection is gone.
-TYPED_TEST(Paths, TellThePeersCredentials) { this->tell(&stories<TypeParam>::credentials); }
+TYPED_TEST(PathsOfSockets, TellThePeersCredentials) { this->tell(&stories<TypeParam>::credentials); }
 
 }  // namespace

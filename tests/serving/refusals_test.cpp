@@ -68,6 +68,7 @@ constexpr const char* path_neither = "no path and sock were specified: set one o
 constexpr const char* serve_neither = "Neither host/port nor sock were specified: set port (0 for any), or sock";
 constexpr const char* port = "a port must be 0-65535";
 constexpr const char* path_bad = "the path is too long for a Unix socket, or has a zero byte inside";
+constexpr const char* no_sockets = "memory has no sockets to take over: leave sock out";
 constexpr const char* backlog = "backlog must not be negative";
 constexpr const char* no_connections =
     "max_connections must be at least 1: leave it out for no bound, or pause_accepting() for a while";
@@ -87,8 +88,10 @@ const refusal refusals[] = {
     {"R99 port and sock", [] { connect({.port = 1, .sock = 0}); }, both},
     {"R99 nothing", [] { connect({}); }, neither},
     {"R98 port", [] { connect({.host = "h", .port = 65536}); }, port},
-    {"R98 port", [] { connect({.host = "h", .port = -2}); }, port},
-    {"R100 local_port", [] { connect({.host = "h", .port = 1, .local_port = 65536}); }, port},
+    {"R98 port", [] { connect({.host = "h", .port = -1}); }, port},
+    {"R98 port", [] { connect({.host = "h", .port = ~std::size_t{0}}); }, port},
+    {"R98 port", [] { connect({.host = "h", .port = "65536"}); }, port},
+    {"R100 local_addr", [] { connect({.host = "h", .port = 1, .local_addr = {"h", 65536}}); }, port},
     {"R101 delay", [] { connect({.host = "h", .port = 1, .happy_eyeballs_delay = -1s}); },
      "happy_eyeballs_delay must not be negative"},
     {"R101 timeout", [] { connect({.host = "h", .port = 1, .connect_timeout = 0s}); },
@@ -118,6 +121,7 @@ const refusal refusals[] = {
     {"R102 host and sock", [] { serve({.host = "h", .sock = 0}); }, both},
     {"R102 nothing", [] { serve({}); }, serve_neither},
     {"R102 port", [] { serve({.port = 65536}); }, port},
+    {"R102 port", [] { serve({.host = "h", .port = -1}); }, port},
     {"R102 backlog", [] { serve({.port = 0, .backlog = -1}); }, backlog},
     {"R109 max_connections", [] { serve({.port = 0, .max_connections = 0}); }, no_connections},
     {"R6 max_handshakes", [] { serve({.port = 0, .max_handshakes = 0}); }, "max_handshakes must be at least 1"},
@@ -139,9 +143,14 @@ const refusal refusals[] = {
     {"R99 server_hostname", [] { connect_in_memory({.host = "h", .port = 1, .server_hostname = "h"}); },
      hostname_alone},
     {"R99 ssl", [] { connect_in_memory({.port = 1, .ssl = &layer}); }, no_hostname},
-    {"R99 port", [] { connect_in_memory({.host = "h"}); }, "no port was specified: set port"},
+    {"R99 nothing", [] { connect_in_memory({}); }, neither},
+    {"R98 port", [] { connect_in_memory({.host = "h", .port = -1}); }, port},
+    {"R99 sock", [] { connect_in_memory({.sock = 0}); }, no_sockets},
+    {"R101a nothing", [] { static_cast<void>(pm::open_unix_connection(memory(), {})); }, path_neither},
+    {"R101a sock", [] { static_cast<void>(pm::open_unix_connection(memory(), {.sock = 0})); }, no_sockets},
     {"R103 limit", [] { serve_in_memory({.port = 0, .limit = 0}); }, no_limit},
-    {"R102 port", [] { serve_in_memory({}); }, "no port was specified: set port, 0 for any"},
+    {"R102 nothing", [] { serve_in_memory({}); }, serve_neither},
+    {"R102 sock", [] { serve_in_memory({.sock = 0}); }, no_sockets},
     {"R109 max_connections", [] { serve_in_memory({.port = 0, .max_connections = 0}); }, no_connections},
 };
 

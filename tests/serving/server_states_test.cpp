@@ -85,7 +85,7 @@ TYPED_TEST(ServerStates, AreThoseOfTheTable) {
         SCOPED_TRACE(std::string(name(from)) + " " + std::string(name(call)));
         auto server = co_await TypeParam::serve(handlers::echo_lines,
                                                 {.host = TypeParam::host, .port = 0, .start_serving = false});
-        std::optional<typename TypeParam::streams> client;
+        std::optional<ps::open_streams> client;
         if (from != server_phase::bound) {
           server.start_serving();
           client.emplace(

@@ -4,7 +4,10 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -112,7 +115,7 @@ TYPED_TEST(Serving, KeepsClientsWaitingAboveMaxConnections) {
   const auto story = [](auto& self) -> ps::task<> {
     auto server = co_await TypeParam::serve(
         handlers::echo_lines, {.host = TypeParam::host, .port = 0, .max_connections = 2, .observer = &self.seen_});
-    std::vector<typename TypeParam::streams> clients;
+    std::vector<ps::open_streams> clients;
     for (int i = 0; i != 4; ++i) {
       clients.push_back(co_await self.connect(server));
       clients.back().out.write("hello\n");
@@ -234,7 +237,7 @@ ps::task<> any(ps::stream_reader in, ps::stream_writer out) {
 TYPED_TEST(Serving, ShutsDownWithinItsGrace) {
   const auto story = [](auto& self) -> ps::task<> {
     auto server = co_await TypeParam::serve(any, {.host = TypeParam::host, .port = 0, .observer = &self.seen_});
-    std::vector<typename TypeParam::streams> clients;
+    std::vector<ps::open_streams> clients;
     for (const char* what : {"idle\n", "busy\n", "endless\n"}) {
       clients.push_back(co_await self.connect(server));
       clients.back().out.transport().pause_reading();
@@ -270,6 +273,67 @@ TYPED_TEST(Serving, ShutsDownAtOnceWhereNobodyIsLeft) {
     EXPECT_EQ(co_await in.read(), "");
   };
   this->run(story(*this));
+}
+
+// R68: on both sides, and on every loop.
+TYPED_TEST(Serving, ItsConnectionsTellTheirNamesAlsoWhenTheyAreLost) {
+  const auto story = [](auto& self) -> ps::task<> {
+    const auto told = [](const ps::stream_writer& out) {
+      std::vector<std::string> texts;
+      for (const char* const key : {"peername", "sockname", "socket"}) texts.push_back(out.get_extra_info(key));
+      return texts;
+    };
+    std::vector<std::string> at_the_server;
+    std::vector<std::string> at_the_server_later;
+    const auto handler = [&](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+      at_the_server = told(out);
+      static_cast<void>(co_await in.readline());
+      out.abort();
+      co_await out.wait_closed();
+      at_the_server_later = told(out);
+    };
+    auto server = co_await TypeParam::serve(handler, {.host = TypeParam::host, .port = 0});
+    auto [in, out] = co_await self.connect(server);
+    const std::vector<std::string> before = told(out);
+    for (const std::string& text : before) EXPECT_FALSE(text.empty());
+    out.write("now\n");
+    try {
+      static_cast<void>(co_await in.read());
+    } catch (const std::system_error&) {  // the reset
+    }
+    out.close();
+    co_await out.wait_closed();
+    EXPECT_EQ(told(out), before);
+    EXPECT_EQ(at_the_server.at(1), before.at(0));
+    EXPECT_EQ(at_the_server_later, at_the_server);
+    EXPECT_NE(at_the_server.at(2), before.at(2));
+  };
+  this->run(story(*this));
+}
+
+// R114, R112: giving up a wait for the end changes nothing; giving up serving closes the server.
+TYPED_TEST(Serving, IsWaitedForAsLongAsOneLikes) {
+  const auto story = []() -> ps::task<> {
+    const auto error_of = [](ps::task<> wait) -> ps::task<std::error_code> {
+      std::error_code why;
+      try {
+        co_await std::move(wait);
+      } catch (const std::system_error& e) {
+        why = e.code();
+      }
+      co_return why;
+    };
+    auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    EXPECT_EQ(co_await error_of(server.wait_closed(1ms)), ps::errc::timed_out);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(co_await error_of(server.wait_closed({1h, stop.get_token()})), ps::errc::canceled);
+    EXPECT_TRUE(server.is_serving());
+    EXPECT_EQ(co_await error_of(server.serve_forever(1ms)), ps::errc::timed_out);
+    EXPECT_EQ(server.phase(), ps::server_phase::closed);
+    EXPECT_EQ(co_await error_of(server.wait_closed(1h)), std::error_code());
+  };
+  this->run(story());
 }
 
 // R111 to R116, on both.

@@ -122,7 +122,7 @@ TEST_P(StartTlsOn, LeftoversMayBeAReasonToRefuse) {
     peer->send("STARTTLS\r\ninjected");
     static_cast<void>(co_await near.in.readline());
     while (near.in.peek().size() != 8) co_await ps::testing::tick();
-    EXPECT_EQ(co_await failing(upgrade(near.out, at_server_, {.server_side = true, .left = ps::leftover::reject})),
+    EXPECT_EQ(co_await failing(upgrade(near.out, at_server_, {.server_side = true, .leftover = ps::leftover::reject})),
               ps::errc::bad_option);
     EXPECT_FALSE(near.out.is_closing());
     EXPECT_EQ(co_await near.in.readexactly(8), "injected") << "nothing has changed";

@@ -66,6 +66,8 @@ TYPED_TEST(OverTls, TalksAndShutsDown) {
     EXPECT_EQ(self.seen_.failures.size(), 1u);
     EXPECT_TRUE(!self.seen_.failures.empty() && self.seen_.failures[0].starts_with("handshake: "));
     EXPECT_EQ(self.handled_, 1) << "the handler sees no connection whose handshake failed";
+    EXPECT_EQ(self.seen_.accepted_ones, 1) << "nor does the observer";
+    EXPECT_EQ(self.seen_.closed_ones.size(), 1u);
   };
   this->loop_.run_until(story(*this));
 }
@@ -82,6 +84,7 @@ TYPED_TEST(OverTls, HandshakesUnderWayAreBounded_R6) {
     const int port = static_cast<int>(server.port());
     auto silent = co_await TypeParam::connect({.host = TypeParam::host, .port = port});
     while (server.connections() != 1) co_await ps::sleep(1ms);
+    EXPECT_EQ(self.seen_.accepted_ones, 0) << "it counts, and nobody sees it yet";
     const ps::time_point before = self.loop_.now();
     auto [in, out] = co_await TypeParam::connect(
         {.host = TypeParam::host, .port = port, .ssl = &self.at_client_, .server_hostname = "localhost"});

@@ -20,8 +20,8 @@ inline std::string file_text(const std::string& path) {
 inline void expect_page(const std::string& name, const std::string& text) {
   const std::string path = PENSTOCK_SOURCE_DIR "/docs/" + name;
   if (std::getenv("PENSTOCK_REGENERATE") != nullptr) std::ofstream(path) << text;
-  EXPECT_EQ(file_text(path), text) << "docs/" << name << " differs from what this test prints. To print it anew, run "
-                                   << "this test alone with PENSTOCK_REGENERATE=1.";
+  EXPECT_EQ(file_text(path), text) << "docs/" << name
+                                   << " differs from what this test prints. ./dev docs prints it anew.";
 }
 
 }  // namespace penstock_test

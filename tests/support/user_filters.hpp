@@ -112,7 +112,7 @@ class flip_filter final : public penstock::filter {
   penstock::wire_handle wrap(penstock::connection& inner, const penstock::filter_options& options,
                              std::error_code& ec) const noexcept override {
     const std::string_view left = inner.in().buffered();
-    if (!left.empty() && options.left == penstock::leftover::reject) {
+    if (!left.empty() && options.leftover == penstock::leftover::reject) {
       ec = penstock::errc::bad_option;
       return {};
     }

@@ -150,6 +150,7 @@ TEST(Builder, TakesFilesTextsHandlesAndPasswords) {
   EXPECT_FALSE(built(tls::context::client().trust_pem(root().certificate_pem() + own.certificate_pem())));
   std::error_code ec;
   EXPECT_TRUE(tls::context::default_client(ec));
+  EXPECT_TRUE(tls::context::default_client());
   EXPECT_FALSE(ec);
   BIO* const to = BIO_new(BIO_s_mem());
   ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(to, own.key.get(), EVP_aes_128_cbc(), "sesame", 6, nullptr, nullptr), 1);

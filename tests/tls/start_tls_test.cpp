@@ -66,7 +66,7 @@ struct upgrading {
 struct plain_ends {
   explicit plain_ends(const dialogue& how, ps::leftover left = ps::leftover::to_engine, const way& link = {})
       : client_end(link, {}, {}), server_end(link, {}, {}) {
-    client.options.left = server.options.left = left;
+    client.options.leftover = server.options.leftover = left;
     client.says = server.expects = how.request;
     client.expects = server.says = how.reply;
     client_end.application = std::ref(client);

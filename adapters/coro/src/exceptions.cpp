@@ -14,8 +14,9 @@ incomplete_read_error::incomplete_read_error(std::string partial_bytes, std::siz
       partial(std::move(partial_bytes)),
       expected(expected_bytes) {}
 
-limit_overrun_error::limit_overrun_error(std::size_t consumed_bytes)
-    : std::system_error(errc::limit_overrun, std::to_string(consumed_bytes) + " bytes without a separator"),
+limit_overrun_error::limit_overrun_error(std::size_t consumed_bytes, bool separator_found)
+    : std::system_error(errc::limit_overrun, separator_found ? "Separator is found, but chunk is longer than limit"
+                                                             : "Separator is not found, and chunk exceed the limit"),
       consumed(consumed_bytes) {}
 
 void throw_error(std::error_code ec) {
@@ -43,7 +44,7 @@ void throw_error(std::error_code ec) {
 void throw_outcome(const read_outcome& out) {
   switch (out.status()) {
     case read_status::incomplete: throw incomplete_read_error(std::string(out.text()), out.expected());
-    case read_status::limit_overrun: throw limit_overrun_error(out.consumed());
+    case read_status::limit_overrun: throw limit_overrun_error(out.consumed(), out.separator_found());
     case read_status::failed: throw_error(out.error());
     case read_status::need_more:
     case read_status::data:

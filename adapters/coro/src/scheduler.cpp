@@ -53,6 +53,34 @@ void scheduler::collect_posted() noexcept {
   ready_.append(posted_);
 }
 
+scheduler::posted_functions::posted_functions(scheduler& loop) noexcept
+    : runnable([](runnable& r) { static_cast<posted_functions&>(r).of.run_posted(); }), of(loop) {}
+
+void scheduler::post(std::function<void()> f) {
+  const std::lock_guard guard(posted_guard_);
+  functions_.push_back(std::move(f));
+  if (functions_.size() != 1) return;  // those before it have not run
+  posted_.push_back(posted_functions_);
+  wake_up();
+}
+
+void scheduler::run_posted() noexcept {
+  std::vector<std::function<void()>> functions;
+  {
+    const std::lock_guard guard(posted_guard_);
+    functions.swap(functions_);
+  }
+  for (const std::function<void()>& f : functions) {
+    try {
+      f();
+    } catch (...) {
+      unhandled(std::current_exception());
+    }
+  }
+}
+
+void scheduler::stopped_too_early() { throw std::logic_error("the loop was stopped before the task had ended"); }
+
 const deadlines& scheduler::keep(const deadlines& policy) {
   for (kept_deadlines* at = kept_.get(); at != nullptr; at = at->next.get())
     if (at->policy == policy) return at->policy;

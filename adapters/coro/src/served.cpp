@@ -12,7 +12,7 @@ void served_client::start_handler() noexcept {
   state_->add(*this);
   if (stream_.inner().state() == connection_state::closed) state_->remove(*this);  // while it waited
   try {
-    handler_ = state_->handle(stream_);
+    handler_ = state_->handle(*this);
     if (handler_ && !handler_.start()) return handler_.then(*this);
   } catch (...) {  // no memory for the frame, or a plain callable that throws
     state_->report("handler", &stream_, std::current_exception());

@@ -84,7 +84,17 @@ void server_state::add(served_client& client) noexcept {
   ++past_.accepted, ++loop_.ended_.accepted;
   clients_.push_back(client);
   if (++open_ == most_open_) accepting_changed();
+  if (!client.its_stream().layered()) announce(client);
+}
+
+void server_state::announce(served_client& client) noexcept {
+  client.announced = true;
   if (observer_ != nullptr) observer_->accepted(client.its_stream());
+}
+
+task<> server_state::handle(served_client& client) {
+  stream& s = client.its_stream();
+  return s.layered() ? shake_hands_first(client) : handler_(stream_reader(s), stream_writer(s));
 }
 
 void server_state::remove(served_client& client) noexcept {
@@ -93,7 +103,7 @@ void server_state::remove(served_client& client) noexcept {
   client.list_hook<served_client>::unlink();
   past_ += its;
   if (open_-- == most_open_ && phase_ == server_phase::serving) accepting_changed();
-  if (observer_ != nullptr) observer_->closed(client.its_stream(), its);
+  if (observer_ != nullptr && client.announced) observer_->closed(client.its_stream(), its);
   changed_.notify_all();
 }
 
@@ -113,8 +123,9 @@ class server_state::handshake {
   server_state& of_;
 };
 
-// The handler sees no connection whose filter has not agreed with the client (R86).
-task<> server_state::shake_hands_first(stream& s) {
+// Neither the handler nor the observer sees a connection whose filter has not agreed with the client (R86).
+task<> server_state::shake_hands_first(served_client& client) {
+  stream& s = client.its_stream();
   stream_reader in(s);
   stream_writer out(s);
   std::exception_ptr failure;
@@ -130,6 +141,7 @@ task<> server_state::shake_hands_first(stream& s) {
     report("handshake", &s, failure);
     co_return;
   }
+  announce(client);
   task<> handler = handler_(std::move(in), std::move(out));
   if (handler) co_await std::move(handler);
 }

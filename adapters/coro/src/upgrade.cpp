@@ -11,7 +11,7 @@ namespace detail {
 namespace {
 
 filter_options checked(const start_tls_options& options, bool server) {
-  filter_options made{.server = options.server_side.value_or(server), .left = options.left};
+  filter_options made{.server = options.server_side.value_or(server), .leftover = options.leftover};
   if (options.ssl_handshake_timeout) made.handshake_timeout = *options.ssl_handshake_timeout;
   if (options.ssl_shutdown_timeout) made.shutdown_timeout = *options.ssl_shutdown_timeout;
   check_filter_times(made.handshake_timeout, made.shutdown_timeout);
@@ -61,13 +61,13 @@ void upgrade::consume_output(std::size_t n) noexcept {
 
 }  // namespace detail
 
-void stream::require_upgradable(leftover left) const {
+void stream::require_upgradable(leftover what) const {
   if (has_reader()) throw_error(errc::read_in_progress);
   if (loop_ == nullptr || connection_.state() != connection_state::open || connection_.in().ended())
     throw std::system_error(make_error_code(errc::not_connected), "start_tls");
   if (layered())
     throw std::logic_error("start_tls needs a connection without a filter: one around another cannot be had");
-  if (left == leftover::reject && !connection_.in().buffered().empty())
+  if (what == leftover::reject && !connection_.in().buffered().empty())
     throw std::system_error(make_error_code(errc::bad_option), "start_tls: bytes came before the upgrade");
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <new>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -129,7 +128,6 @@ bool event_loop::fetch(int milliseconds) {
       kernel_.eventfd_read(event_);
       signalled_ = false;
       collect_posted();
-      if (!posted_functions_.linked()) schedule(posted_functions_);
     } else {
       const std::uint32_t at = static_cast<std::uint32_t>(event.data.u64);
       if (at >= slots_.size() || slots_[at].generation != event.data.u64 >> 32) continue;
@@ -173,32 +171,6 @@ void event_loop::work_came() noexcept {
 // --- other threads ---------------------------------------------------------------------------
 
 void event_loop::wake_up() noexcept { kernel_.eventfd_write(event_); }
-
-event_loop::posted_functions::posted_functions(event_loop& loop) noexcept
-    : runnable([](runnable& r) { static_cast<posted_functions&>(r).of.run_posted(); }), of(loop) {}
-
-void event_loop::post(std::function<void()> f) {
-  const std::lock_guard guard(functions_guard_);
-  functions_.push_back(std::move(f));
-  wake_up();
-}
-
-void event_loop::run_posted() noexcept {
-  std::vector<std::function<void()>> functions;
-  {
-    const std::lock_guard guard(functions_guard_);
-    functions.swap(functions_);
-  }
-  for (const std::function<void()>& f : functions) {
-    try {
-      f();
-    } catch (...) {
-      unhandled(std::current_exception());
-    }
-  }
-}
-
-void event_loop::stopped_too_early() { throw std::logic_error("the loop was stopped before the task had ended"); }
 
 void event_loop::stop() noexcept {
   stopping_.store(true);

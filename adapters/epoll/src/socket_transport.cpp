@@ -44,7 +44,7 @@ socket_transport::socket_transport(event_loop& loop, int fd, const address& peer
 std::unique_ptr<socket_transport::names> socket_transport::kept_name(const address& peer) {
   if (peer.family() == AF_INET) return nullptr;
   std::string text = peer.text();
-  return text.empty() ? nullptr : std::unique_ptr<names>(new names{{}, std::move(text), {}});
+  return text.empty() ? nullptr : std::unique_ptr<names>(new names{{}, std::move(text), {}, -1});
 }
 
 void socket_transport::on_events(std::uint32_t events) noexcept {
@@ -68,7 +68,7 @@ void socket_transport::hang_up(bool reset) noexcept {
   if (!io_.open()) return;
   if (has_handles()) {
     try {
-      names_.reset(new names{own_name(), peer_name(), credentials()});
+      names_.reset(new names{own_name(), peer_name(), credentials(), io_.fd()});
     } catch (const std::bad_alloc&) {  // then it has no names any more
     }
   }
@@ -107,8 +107,9 @@ std::string socket_transport::extra_info(std::string_view key) const {
   if (key == "sockname") return own_name();
   if (key == "peername") return peer_name();
   if (key == "peercred") return credentials();
-  if (key == "socket") return io_.open() ? std::to_string(io_.fd()) : std::string();
-  return {};
+  if (key != "socket") return {};
+  const int fd = io_.open() ? io_.fd() : names_ ? names_->socket : -1;
+  return fd < 0 ? std::string() : std::to_string(fd);
 }
 
 }}}  // namespace penstock::v0::epoll

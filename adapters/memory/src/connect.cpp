@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/racing.hpp>
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/memory/network.hpp>
 
 #include "named_server.hpp"
@@ -22,16 +22,12 @@ namespace shared = penstock::detail;
 // Whether somebody answers is seen when the way's delay is over.
 class attempt final : private timer {
  public:
-  attempt(event_loop& loop, notification& changed, std::string host, std::uint16_t port)
-      : timer([](timer& t) { static_cast<attempt&>(t).arrive(); }),
-        loop_(loop),
-        changed_(changed),
-        host_(std::move(host)),
-        port_(port) {}
+  attempt(event_loop& loop, notification& changed, const network::place& to)
+      : timer([](timer& t) { static_cast<attempt&>(t).arrive(); }), loop_(loop), changed_(changed), to_(to) {}
 
-  const std::string& host() const noexcept { return host_; }
+  const network::place& to() const noexcept { return to_; }
   std::error_code start() {
-    const duration delay = loop_.net().way(host_).connect_delay;
+    const duration delay = loop_.net().way(to_.first).connect_delay;
     if (delay > duration())
       loop_.arm(*this, loop_.now() + delay);
     else
@@ -40,20 +36,20 @@ class attempt final : private timer {
   }
   bool reported() const noexcept { return reported_; }
   std::error_code outcome() const noexcept {
-    const way_to_host& way = loop_.net().way(host_);
+    const way_to_host& way = loop_.net().way(to_.first);
     if (way.refuses) return way.refuses;
     return server() != nullptr ? std::error_code() : std::make_error_code(std::errc::connection_refused);
   }
   void close() noexcept { timer::disarm(); }
   // Null: nobody listens.
   detail::named_server* server() const noexcept {
-    detail::named_server* const there = loop_.net().listening(host_, port_);
+    detail::named_server* const there = loop_.net().listening(to_);
     return there != nullptr && there->listens() ? there : nullptr;
   }
 
  private:
   void arrive() noexcept {
-    const way_to_host& way = loop_.net().way(host_);
+    const way_to_host& way = loop_.net().way(to_.first);
     if (way.drops || (server() != nullptr && !server()->has_room())) return;
     reported_ = true;
     changed_.notify_all();
@@ -61,44 +57,63 @@ class attempt final : private timer {
 
   event_loop& loop_;
   notification& changed_;
-  std::string host_;
-  std::uint16_t port_;
+  const network::place& to_;
   bool reported_ = false;
 };
 
-task<duplex_end> connect(event_loop& loop, std::string name, std::string server_hostname, connection_options options) {
+std::string client_name(network& net) { return "client:" + std::to_string(net.next_client()); }
+
+// Whichever of the places answers first, behind the filter's handshake, where there is one.
+task<open_streams> connect_one_of(event_loop& loop, std::vector<network::place> to, std::string own_name,
+                                  race_options racing, bool all_errors, stream_options options,
+                                  std::string server_hostname) {
   notification changed(loop);
-  const std::vector<std::string> hosts = loop.net().resolve(name);
-  const auto port = static_cast<std::uint16_t>(*options.port);
-  std::vector<race_attempt> states(hosts.size());
+  std::vector<race_attempt> states(to.size());
   std::deque<attempt> attempts;
-  for (const std::string& host : hosts) attempts.emplace_back(loop, changed, host, port);
-  const race_options racing = {options.happy_eyeballs_delay, options.connect_timeout};
+  for (const network::place& one : to) attempts.emplace_back(loop, changed, one);
   const race_step end = co_await shared::race(loop, changed, attempts, states, racing);
-  const auto address = [&](std::size_t i) { return hosts[i] + ':' + std::to_string(port); };
-  if (end.action == race_action::failed) shared::throw_connect_error(end.error, states, options.all_errors, address);
+  if (end.action == race_action::failed)
+    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return network::text(to[i]); });
   const attempt& won = attempts[end.attempt];
-  duplex_end streams = won.server()->connect(won.host(), shared::streams_of(options, false, server_hostname));
+  options.layering.server_hostname = server_hostname;
+  open_streams streams = won.server()->connect(won.to(), std::move(own_name), options);
   co_await shared::established(streams.out.underlying());
   co_return streams;
 }
 
-}  // namespace
-
-task<duplex_end> open_connection(event_loop& loop, const connection_options& options) {
-  static_cast<void>(shared::streams_of(options, false));
-  shared::check_hostname(options, !options.host.empty(),
-                         "You must set server_hostname when using ssl without a host: to the name in the certificate");
-  shared::check_times(options);
-  shared::refuse_if(!options.port, "no port was specified: set port");
-  shared::refuse_if(*options.port < 0 || *options.port > 65535, "a port must be 0-65535");
-  shared::refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
-  shared::refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
-  return connect(loop, std::string(options.host), std::string(options.server_hostname.value_or(options.host)), options);
+task<open_streams> connect(event_loop& loop, shared::connecting_texts texts, connection_options options) {
+  network& net = loop.net();
+  std::vector<network::place> to = net.resolve(texts.host, texts.port);
+  std::string own_name = client_name(net);
+  if (!texts.local_host.empty() || !texts.local_port.empty()) {
+    network::place own = net.resolve(texts.local_host, texts.local_port).front();
+    if (own.second == 0) own.second = net.free_port();
+    own_name = network::text(own);
+  }
+  const race_options racing = {options.happy_eyeballs_delay, options.connect_timeout};
+  co_return co_await connect_one_of(loop, std::move(to), std::move(own_name), racing, options.all_errors,
+                                    shared::streams_of(options, false), std::move(texts.server_hostname));
 }
 
-task<duplex_end> open_connection(const connection_options& options) {
+}  // namespace
+
+task<open_streams> open_connection(event_loop& loop, const connection_options& options) {
+  shared::check_connection(options);
+  shared::refuse_if(options.sock >= 0, detail::no_sockets);
+  return connect(loop, shared::connecting_texts::of(options), options);
+}
+task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options) {
+  shared::check_connection(options, true);
+  shared::refuse_if(options.sock >= 0, detail::no_sockets);
+  return connect_one_of(loop, {{std::string(options.path), network::of_a_path}}, client_name(loop.net()), {}, false,
+                        shared::streams_of(options, false), std::string(options.server_hostname.value_or("")));
+}
+
+task<open_streams> open_connection(const connection_options& options) {
   return open_connection(scheduler::running<event_loop>(), options);
+}
+task<open_streams> open_unix_connection(const unix_connection_options& options) {
+  return open_unix_connection(scheduler::running<event_loop>(), options);
 }
 
 }}}  // namespace penstock::v0::memory

@@ -2,12 +2,15 @@
 // An end's turn, and what its verbs do to the two pipes.
 #include <penstock/memory/endpoint.hpp>
 
+#include <string>
 #include <utility>
+
+#include <penstock/memory/network.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
 
 endpoint::endpoint(event_loop& loop, std::string name, const stream_options& options)
-    : stream(loop, options), name_(std::move(name)) {}
+    : stream(loop, options), name_(std::move(name)), number_(loop.net().next_number()) {}
 
 endpoint::~endpoint() {
   if (peer_ != nullptr) peer_->peer_ = nullptr;
@@ -25,6 +28,7 @@ void endpoint::join(endpoint& a, endpoint& b, const fault_plan& to_b, const faul
 std::string endpoint::extra_info(std::string_view key) const {
   if (key == "sockname") return name_;
   if (key == "peername") return peer_name_;
+  if (key == "socket") return std::to_string(number_);
   return {};
 }
 

@@ -25,7 +25,7 @@ bool event_loop::step() {
 }
 
 std::string event_loop::run() {
-  while (step()) {
+  while (!stopping_.exchange(false) && step()) {
   }
   return explain();
 }

@@ -7,16 +7,18 @@
 #include <deque>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/served.hpp>
-#include <penstock/coro/stream_reader.hpp>
-#include <penstock/memory/duplex.hpp>
 #include <penstock/memory/endpoint.hpp>
 #include <penstock/memory/event_loop.hpp>
 #include <penstock/memory/network.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory { namespace detail {
+
+inline constexpr const char* no_sockets = "memory has no sockets to take over: leave sock out";
 
 class named_server final : public penstock::detail::server_state, private runnable {
  public:
@@ -28,14 +30,15 @@ class named_server final : public penstock::detail::server_state, private runnab
         most_waiting_(static_cast<std::size_t>(backlog) + 1) {}
 
   // Throws std::system_error where somebody is.
-  void bind(std::string_view host, std::uint16_t port);
+  void bind(const network::place& at);
+  std::vector<int> sockets() const { return phase() == server_phase::closed ? std::vector<int>() : numbers_; }
   std::uint16_t port() const noexcept { return phase() == server_phase::closed ? std::uint16_t{0} : port_; }
 
   // A client's attempt would be answered.
   bool has_room() const noexcept { return listens_ && waiting_.size() < most_waiting_; }
   bool listens() const noexcept { return listens_; }
-  // Joins a client's end with one of ours, which waits to be accepted.
-  duplex_end connect(std::string host, const stream_options& client);
+  // Joins a client's end with one of ours at a place, which waits to be accepted.
+  open_streams connect(const network::place& at, std::string name, const stream_options& client);
 
  private:
   struct arrived {
@@ -54,7 +57,8 @@ class named_server final : public penstock::detail::server_state, private runnab
 
   event_loop& loop_;
   std::size_t most_waiting_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_ = 0;  // of a path: none
+  std::vector<int> numbers_;
   bool listens_ = false;
   std::deque<arrived> waiting_;
 };

@@ -2,13 +2,30 @@
 // Looking up.
 #include <penstock/memory/network.hpp>
 
+#include <system_error>
+
+#include <penstock/coro/names.hpp>
 #include <penstock/memory/event_loop.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
 
-std::vector<std::string> network::resolve(std::string_view name) const {
-  const auto known = names_.find(name);
-  return known != names_.end() ? known->second : std::vector<std::string>(1, std::string(name));
+std::string network::text(const place& at) {
+  return at.second == of_a_path ? at.first : at.first + ':' + std::to_string(at.second);
+}
+
+std::vector<network::place> network::resolve(std::string_view host, std::string_view service) const {
+  const auto known_port = services_.find(service);
+  const int port = known_port != services_.end() ? known_port->second
+                   : service.empty()             ? 0
+                                                 : port_name(service).number();
+  const auto known = names_.find(host);
+  std::vector<place> found;
+  if (port >= 0 && known == names_.end()) found.emplace_back(host, port);
+  if (port >= 0 && known != names_.end())
+    for (const std::string& one : known->second) found.emplace_back(one, port);
+  if (!found.empty()) return found;
+  throw std::system_error(std::make_error_code(std::errc::address_not_available),
+                          "resolving " + std::string(host) + ':' + std::string(service) + " gave nothing");
 }
 
 const way_to_host& network::way(std::string_view host) const {
@@ -17,18 +34,15 @@ const way_to_host& network::way(std::string_view host) const {
   return known != ways_.end() ? known->second : plain;
 }
 
-bool network::add(detail::named_server& server, std::string_view host, std::uint16_t& port) {
-  if (port == 0) port = ++last_port_;
-  return servers_.emplace(place(host, port), &server).second;
-}
+bool network::add(detail::named_server& server, const place& at) { return servers_.emplace(at, &server).second; }
 
 void network::remove(detail::named_server& server) noexcept {
   std::erase_if(servers_, [&](const auto& one) { return one.second == &server; });
 }
 
-detail::named_server* network::listening(std::string_view host, std::uint16_t port) const noexcept {
-  for (const auto& [at, server] : servers_)
-    if (at.second == port && (at.first == host || at.first.empty())) return server;
+detail::named_server* network::listening(const place& at) const noexcept {
+  for (const auto& [its, server] : servers_)
+    if (its.second == at.second && (its.first == at.first || its.first.empty())) return server;
   return nullptr;
 }
 

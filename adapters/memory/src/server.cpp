@@ -2,11 +2,13 @@
 // Arriving, waiting in the backlog, being accepted.
 #include <penstock/memory/server.hpp>
 
+#include <algorithm>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include <penstock/coro/checked_options.hpp>
+#include <penstock/coro/socket_options.hpp>
 
 #include "named_server.hpp"
 
@@ -15,27 +17,27 @@ namespace penstock { inline namespace v0 { namespace memory {
 namespace shared = penstock::detail;
 using detail::named_server;
 
-void named_server::bind(std::string_view host, std::uint16_t port) {
-  port_ = port;
-  if (!loop_.net().add(*this, host, port_))
+void named_server::bind(const network::place& at) {
+  if (!loop_.net().add(*this, at))
     throw std::system_error(std::make_error_code(std::errc::address_in_use),
-                            "Address '" + std::string(host) + ':' + std::to_string(port_) + "' is already in use");
+                            "Address '" + network::text(at) + "' is already in use");
+  if (at.second != network::of_a_path) port_ = static_cast<std::uint16_t>(at.second);
+  numbers_.push_back(loop_.net().next_number());
 }
 
-duplex_end named_server::connect(std::string host, const stream_options& client) {
-  const way_to_host& way = loop_.net().way(host);
-  auto* const near = new endpoint(loop_, "client:" + std::to_string(loop_.net().next_client()), client);
-  duplex_end ours{stream_reader(*near), stream_writer(*near)};
+open_streams named_server::connect(const network::place& at, std::string name, const stream_options& client) {
+  const way_to_host& way = loop_.net().way(at.first);
+  auto* const near = new endpoint(loop_, std::move(name), client);
+  open_streams ours{stream_reader(*near), stream_writer(*near)};
   try {
-    std::string place = host + ':' + std::to_string(port_);
-    auto* const far = new shared::served<endpoint>(held<server_state>(*this), loop_, std::move(place), streams());
+    auto* const far = new shared::served<endpoint>(held<server_state>(*this), loop_, network::text(at), streams());
     arrived one{*far, stream_reader(*far)};
     far->pause_reading();  // what comes waits, as with a kernel, until the connection is accepted
     endpoint::join(*near, *far, way.to_server, way.to_client);
     waiting_.push_back(std::move(one));
   } catch (...) {
     refused();
-    throw std::system_error(std::make_error_code(std::errc::connection_reset), "connecting to " + host);
+    throw std::system_error(std::make_error_code(std::errc::connection_reset), "connecting to " + at.first);
   }
   look();
   return ours;
@@ -61,30 +63,59 @@ void named_server::stop_listening() noexcept {
 
 namespace {
 
-task<server> serve(event_loop& loop, connection_handler handler, std::string host, server_options options) {
-  held<named_server> state(*new named_server(loop, std::move(handler), shared::streams_of(options, true),
-                                             shared::serving_of(options), options.backlog));
-  state->bind(host, static_cast<std::uint16_t>(*options.port));
-  if (options.start_serving) state->start_serving();
+task<server> serve_at(event_loop& loop, connection_handler handler, std::vector<network::place> places,
+                      stream_options streams, serving_options serving, int backlog, bool start) {
+  held<named_server> state(*new named_server(loop, std::move(handler), streams, serving, backlog));
+  for (const network::place& at : places) state->bind(at);
+  if (start) state->start_serving();
   co_return server(std::move(state));
+}
+
+// Each address once, and one port for all of them.
+std::vector<network::place> places_of(network& net, const std::vector<std::string>& hosts, std::string_view service) {
+  std::vector<network::place> places;
+  int free_port = 0;
+  for (const std::string& host : hosts)
+    for (network::place& at : net.resolve(host, service)) {
+      if (at.second == 0) at.second = free_port = free_port != 0 ? free_port : net.free_port();
+      if (std::ranges::count(places, at) == 0) places.push_back(std::move(at));
+    }
+  return places;
+}
+
+task<server> serve(event_loop& loop, connection_handler handler, std::vector<std::string> hosts, std::string service,
+                   server_options options) {
+  co_return co_await serve_at(loop, std::move(handler), places_of(loop.net(), hosts, service),
+                              shared::streams_of(options, true), shared::serving_of(options), options.backlog,
+                              options.start_serving);
 }
 
 }  // namespace
 
 task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options) {
-  static_cast<void>(shared::streams_of(options, true));
-  shared::check_times(options);
-  static_cast<void>(shared::serving_of(options));
-  shared::refuse_if(!options.port, "no port was specified: set port, 0 for any");
-  shared::refuse_if(*options.port < 0 || *options.port > 65535, "a port must be 0-65535");
-  return serve(loop, std::move(handler), std::string(options.host), options);
+  shared::check_server(options);
+  shared::refuse_if(options.sock >= 0, detail::no_sockets);
+  return serve(loop, std::move(handler), shared::copies_of(options.host), options.port.text(), options);
+}
+task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options) {
+  shared::check_server(options, true);
+  shared::refuse_if(options.sock >= 0, detail::no_sockets);
+  return serve_at(loop, std::move(handler), {{std::string(options.path), network::of_a_path}},
+                  shared::streams_of(options, true), shared::serving_of(options), options.backlog,
+                  options.start_serving);
 }
 
 task<server> start_server(connection_handler handler, const server_options& options) {
   return start_server(scheduler::running<event_loop>(), std::move(handler), options);
 }
+task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
+  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options);
+}
 
 server::server(held<named_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}
+std::vector<int> server::sockets() const {
+  return has_state() ? static_cast<named_server&>(state()).sockets() : std::vector<int>();
+}
 std::uint16_t server::port() const noexcept {
   return has_state() ? static_cast<named_server&>(state()).port() : std::uint16_t{0};
 }

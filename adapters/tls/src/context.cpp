@@ -7,6 +7,7 @@
 
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <penstock/error.hpp>
@@ -26,7 +27,7 @@ std::error_code check(const context_settings& settings, const connection& inner,
     return penstock::errc::bad_option;
   if (!options.server && settings.checks_host_name && options.server_hostname.empty()) return errc::no_server_hostname;
   if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
-  if (options.left == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
+  if (options.leftover == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
   return {};
 }
 
@@ -70,6 +71,12 @@ context::~context() { SSL_CTX_free(handle_); }
 
 context_builder context::client() { return context_builder(false); }
 context_builder context::server() { return context_builder(true); }
+context context::default_client() {
+  std::error_code ec;
+  context made = default_client(ec);
+  if (ec) throw std::system_error(ec, "the system's authorities");
+  return made;
+}
 context context::default_client(std::error_code& ec) noexcept {
   return context_builder(false).trust_system().build(ec);
 }

@@ -30,7 +30,7 @@ concept owning_chars = requires(T t) {
 // Move-only; an empty one owns nothing.
 class owned_bytes {
  public:
-  using release_function = void (*)(void* context) noexcept;
+  using release_function = void (*)(void* context);  // throws nothing
 
   owned_bytes() = default;
 
@@ -51,7 +51,7 @@ class owned_bytes {
   // Bytes that stay unchanged until `release(context)` is called: once, when they have left or
   // were dropped, from whichever call of the core that happens in. It does not call into the
   // stream that it belonged to.
-  owned_bytes(std::string_view bytes, release_function release, void* context) noexcept
+  owned_bytes(std::string_view bytes, release_function release, void* context = nullptr) noexcept
       : bytes_(bytes), context_(context), release_(release) {}
 
   owned_bytes(owned_bytes&& other) noexcept { swap(other); }

@@ -25,7 +25,7 @@ struct filter_options {
   std::string_view server_hostname = {};
   duration handshake_timeout = duration::nanoseconds(60'000'000'000);  // R6
   duration shutdown_timeout = duration::nanoseconds(5'000'000'000);    // R78, R91
-  leftover left = leftover::to_engine;
+  penstock::leftover leftover = penstock::leftover::to_engine;
 };
 
 // Immutable while shared: any number of connections may be wrapped by one filter at a time.
@@ -34,7 +34,7 @@ class filter {
   virtual ~filter() = default;
 
   // A wire to the transport that holds `inner` as its plaintext side, or null and why in `ec`.
-  // `inner` outlives the wire. What `inner` had buffered is dealt with as options.left says and
+  // `inner` outlives the wire. What `inner` had buffered is dealt with as options.leftover says and
   // its read half is empty afterwards; limits and paused states stay as they are. What `inner` has
   // queued is taken out of it only when it can leave: what is lost with the connection is then
   // still there to be seen as lost (bytes_lost).

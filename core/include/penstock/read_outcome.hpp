@@ -32,8 +32,8 @@ class [[nodiscard]] read_outcome {
   static read_outcome incomplete(std::string_view partial, std::size_t expected) noexcept {
     return read_outcome(read_status::incomplete, partial, expected);
   }
-  static read_outcome limit_overrun(std::size_t consumed) noexcept {
-    return read_outcome(read_status::limit_overrun, {}, consumed);
+  static read_outcome limit_overrun(std::size_t consumed, bool separator_found = false) noexcept {
+    return read_outcome(read_status::limit_overrun, separator_found ? "" : nullptr, 0, consumed);
   }
   static read_outcome failed(std::error_code ec) noexcept {
     return read_outcome(read_status::failed, &ec.category(), 0,
@@ -56,6 +56,8 @@ class [[nodiscard]] read_outcome {
 
   // limit_overrun: asyncio's LimitOverrunError.consumed (R45); for readline the bytes dropped.
   std::size_t consumed() const noexcept { return status_ == read_status::limit_overrun ? number_ : 0; }
+  // limit_overrun: there is a separator, too far away; asyncio's other text.
+  bool separator_found() const noexcept { return status_ == read_status::limit_overrun && subject_ != nullptr; }
 
   std::error_code error() const noexcept {
     if (status_ != read_status::failed) return {};
@@ -76,7 +78,7 @@ class [[nodiscard]] read_outcome {
   }
 
   read_status status_;
-  const void* subject_;  // the text, or the error's category
+  const void* subject_;  // the text, the error's category, or anything for a separator that was found
   std::size_t size_;     // of the text
   std::size_t number_;   // expected, consumed, or the error's value
 };

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 
 namespace penstock { inline namespace v0 {
 
 // A span of time in nanoseconds. Made from and converted to any std::chrono::duration with an
-// integral count; what does not fit becomes the largest or the smallest value.
+// integral count; what does not fit becomes the largest or the smallest value. Made from one with a
+// floating-point count too, to the nearest nanosecond: 0.25s. NaN is 0.
 class duration {
  public:
   constexpr duration() = default;
@@ -25,6 +27,15 @@ class duration {
   constexpr duration(const Chrono& d) noexcept  // NOLINT: a chrono duration is a duration
       : count_(scaled(d.count(), ratio<typename Chrono::period>::numerator,
                       ratio<typename Chrono::period>::denominator)) {}
+
+  template <class Chrono>
+    requires requires(Chrono d) {
+      Chrono::period::num;
+      { d.count() } -> std::floating_point;
+    }
+  constexpr duration(const Chrono& d) noexcept  // NOLINT: as above
+      : count_(nearest(static_cast<long double>(d.count()) * ratio<typename Chrono::period>::numerator /
+                       ratio<typename Chrono::period>::denominator)) {}
 
   template <class Chrono>
     requires requires(Chrono d) {
@@ -74,6 +85,13 @@ class duration {
 
   constexpr duration(std::int64_t n, int) noexcept : count_(n) {}
 
+  static constexpr std::int64_t nearest(long double n) noexcept {
+    if (n != n) return 0;
+    const long double end = 0x1p63L;
+    if (n >= end) return std::numeric_limits<std::int64_t>::max();
+    if (n <= -end) return std::numeric_limits<std::int64_t>::min();
+    return static_cast<std::int64_t>(n < 0 ? n - 0.5L : n + 0.5L);
+  }
   // count * numerator / denominator, saturated.
   static constexpr std::int64_t scaled(std::int64_t count, std::int64_t numerator, std::int64_t denominator) noexcept;
 

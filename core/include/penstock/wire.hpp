@@ -72,7 +72,7 @@ class wire {
 
   // The socket is closed: by request (success), or by its error. Once; nothing comes after it.
   virtual void lost(std::error_code) noexcept = 0;
-  virtual bool aborted() const noexcept = 0;  // wire_step::close means a reset (R79)
+  virtual bool aborted() const noexcept { return false; }  // wire_step::close means a reset (R79)
   // A level: when on_time is to be called at the latest, perhaps in the past; never() if there is
   // nothing to wait for.
   virtual time_point deadline() const noexcept = 0;

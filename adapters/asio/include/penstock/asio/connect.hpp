@@ -4,55 +4,21 @@
 
 #include <netdb.h>
 
-#include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <penstock/asio/connecting.hpp>
 #include <penstock/asio/event_loop.hpp>
 #include <penstock/connect_race.hpp>
 #include <penstock/coro/connect_error.hpp>
-#include <penstock/coro/names.hpp>
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
-#include <penstock/deadlines.hpp>
-#include <penstock/filter.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
 
-// As of epoll::open_connection; names are resolved by Asio. Views are copied before the function returns; what
-// is pointed at outlives the connection.
-struct connection_options {
-  std::string_view host = {};
-  port_name port = {};
-  std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
-  int family = AF_UNSPEC;
-  int flags = 0;                     // of getaddrinfo
-  int sock = -1;                     // a connected stream socket to take over, instead of host and port;
-                                     // it is closed where the task fails
-  std::string_view local_host = {};  // local_addr: where to connect from
-  port_name local_port = {};
-  std::optional<std::string_view> server_hostname = {};  // host, unless set
-  std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
-  std::optional<duration> ssl_shutdown_timeout = {};
-  duration happy_eyeballs_delay = race_options::off;
-  std::optional<std::size_t> interleave = {};
-  bool all_errors = false;                       // connect_error::what() names every attempt's
-  duration connect_timeout = race_options::off;  // for all attempts together
-  bool no_delay = true;                          // TCP_NODELAY (R69)
-  bool keep_alive = false;                       // SO_KEEPALIVE
-  duration user_timeout = deadlines::off;        // TCP_USER_TIMEOUT: sent bytes may go unacknowledged for so long
-  std::size_t max_buffered = 16 * 1024 * 1024;
-  write_options writing = {};
-  deadlines policy = {};
-};
-static_assert(std::is_trivially_destructible_v<connection_options>);
-
+using connection_options = tcp_connection_options<no_resolver>;  // names are looked up by Asio
 using penstock::unix_connection_options;
 
 namespace detail {
@@ -79,7 +45,7 @@ inline task<open_streams> connect_tcp(loop_use use, penstock::detail::connecting
   const race_options racing = {options.happy_eyeballs_delay, options.connect_timeout};
   interleave(std::span<any_endpoint>(to), options.interleave.value_or(default_interleave(racing)),
              [](const any_endpoint& a) { return a.protocol().family(); });
-  any_socket socket = co_await connect_one_of(loop, to, from, racing, options.all_errors);
+  any_socket socket = co_await connect_one_of(loop, to, from, options.proto, racing, options.all_errors);
   set_options(socket, socket.local_endpoint().protocol().family(), options);
   co_return co_await connected(loop, std::move(socket), streams);
 }
@@ -96,7 +62,7 @@ inline task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint>
   }
   const std::vector<any_endpoint> one(1, *to);
   const std::vector<any_endpoint> anywhere;
-  any_socket socket = co_await connect_one_of(loop, one, anywhere, race_options{}, false);
+  any_socket socket = co_await connect_one_of(loop, one, anywhere, 0, race_options{}, false);
   co_return co_await connected(loop, std::move(socket), streams);
 }
 

@@ -30,6 +30,7 @@ namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 struct destination {
   executor_loop& loop;
   notification& changed;
+  int protocol;                        // 0: the address's own
   std::span<const any_endpoint> from;  // local addresses: of the attempt's family the first that can be bound
 };
 
@@ -45,7 +46,8 @@ class attempt {
   std::error_code start() {
     boost::system::error_code ec;
     any_socket& socket = under_way_->socket;
-    socket.open(to_.protocol(), ec);
+    const any_protocol usual = to_.protocol();
+    socket.open(way_.protocol == 0 ? usual : any_protocol(usual.family(), way_.protocol), ec);
     if (!ec && !way_.from.empty()) ec = bind_one();
     if (ec) return to_std(ec);
     socket.async_connect(to_, net::bind_executor(way_.loop.executor(), [its = under_way_](error_code result) {
@@ -103,10 +105,11 @@ class attempt {
 
 // Which of the addresses connected first; the others are closed.
 inline task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpoint>& to,
-                                       const std::vector<any_endpoint>& from, race_options options, bool all_errors) {
+                                       const std::vector<any_endpoint>& from, int protocol, race_options options,
+                                       bool all_errors) {
   namespace shared = penstock::detail;
   notification changed(loop);
-  const destination way{loop, changed, from};
+  const destination way{loop, changed, protocol, from};
   std::vector<race_attempt> states(to.size());
   std::deque<attempt> attempts;
   for (const any_endpoint& one : to) attempts.emplace_back(way, one);

@@ -93,10 +93,11 @@ class io_state {
 #endif
     return {};
   }
-  std::string descriptor() {
+  // -1: it has none.
+  int descriptor() {
     if constexpr (requires(lowest_of<S> s) { s.native_handle(); })
-      if (open_) return std::to_string(lowest(*next_).native_handle());
-    return {};
+      if (open_) return static_cast<int>(lowest(*next_).native_handle());
+    return -1;
   }
 
  protected:

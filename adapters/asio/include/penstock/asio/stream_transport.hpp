@@ -54,6 +54,7 @@ class asio_transport : public stream, private detail::rearmed {
     if (has_handles()) {
       try {
         own_name_ = io_->own_name();
+        descriptor_ = io_->descriptor();
         peer_credentials_ = io_->peer_credentials();
       } catch (const std::bad_alloc&) {  // then it has no names any more
       }
@@ -104,14 +105,16 @@ class asio_transport : public stream, private detail::rearmed {
     if (key == "sockname") return io_->open() ? io_->own_name() : own_name_;
     if (key == "peername") return peer_name_;
     if (key == "peercred") return io_->open() ? io_->peer_credentials() : peer_credentials_;
-    if (key == "socket") return io_->descriptor();
-    return {};
+    if (key != "socket") return {};
+    const int fd = io_->open() ? io_->descriptor() : descriptor_;
+    return fd < 0 ? std::string() : std::to_string(fd);
   }
 
   detail::loop_use use_;
   held<io> io_;
   std::string peer_name_;
   std::string own_name_;  // for when the socket has none any more, as what follows
+  int descriptor_ = -1;
   std::string peer_credentials_;
 };
 

@@ -23,7 +23,7 @@ class PENSTOCK_API incomplete_read_error : public std::system_error {
 // asyncio's LimitOverrunError (R45); also readline's, where asyncio has ValueError.
 class PENSTOCK_API limit_overrun_error : public std::system_error {
  public:
-  explicit limit_overrun_error(std::size_t consumed_bytes);
+  explicit limit_overrun_error(std::size_t consumed_bytes, bool separator_found = false);
   std::size_t consumed;  // of readuntil: bytes that cannot be part of a match, kept; of readline: dropped
 };
 

@@ -8,28 +8,30 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace penstock { inline namespace v0 {
 
-// A number, a service's name, or none.
+// A number, a service's name, or none. A number that is no port is not none: it is refused by who takes it.
 class port_name {
  public:
   constexpr port_name() = default;
   template <std::integral I>
   constexpr port_name(I number) noexcept  // NOLINT: implicit on purpose
-      : number_(static_cast<std::int64_t>(number)) {}
+      : number_(std::in_range<std::uint16_t>(number) ? static_cast<std::int32_t>(number) : no_port) {}
   constexpr port_name(const char* service) noexcept : service_(service) {}       // NOLINT
   constexpr port_name(std::string_view service) noexcept : service_(service) {}  // NOLINT
   port_name(const std::string& service) noexcept : service_(service) {}          // NOLINT
 
-  constexpr bool given() const noexcept { return number_ >= 0 || !service_.empty(); }
-  constexpr bool out_of_range() const noexcept { return number_ > 65535 || number_ < none; }
+  constexpr bool given() const noexcept { return number_ != none || !service_.empty(); }
+  // Also where the number was given as text.
+  constexpr bool out_of_range() const noexcept { return number_ == no_port || number() > 65535; }
   // What getaddrinfo takes.
   std::string text() const { return number_ >= 0 ? std::to_string(number_) : std::string(service_); }
   // The number, also where it was given as text; -1 for a name or none.
-  constexpr std::int64_t number() const noexcept {
-    if (number_ >= 0 || service_.empty() || service_.size() > 5) return number_;
-    std::int64_t sum = 0;
+  constexpr std::int32_t number() const noexcept {
+    if (service_.empty() || service_.size() > 5) return number_;
+    std::int32_t sum = 0;
     for (const char c : service_) {
       if (c < '0' || c > '9') return none;
       sum = 10 * sum + (c - '0');
@@ -38,9 +40,16 @@ class port_name {
   }
 
  private:
-  static constexpr std::int64_t none = -1;
-  std::int64_t number_ = none;
+  static constexpr std::int32_t none = -1;
+  static constexpr std::int32_t no_port = -2;  // a number that none can have
+  std::int32_t number_ = none;
   std::string_view service_;
+};
+
+// An address, as asyncio's (host, port).
+struct host_port {
+  std::string_view host = {};
+  port_name port = {};
 };
 
 // One name, a span of them, or none: all interfaces.

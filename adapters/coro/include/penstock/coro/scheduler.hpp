@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <penstock/block_source.hpp>
 #include <penstock/contract.hpp>
@@ -45,7 +46,7 @@ class spawned_frame : public list_hook<spawned_frame> {
   std::coroutine_handle<> handle_;
 };
 
-// Used by one thread at a time; only post_from_any_thread and withdraw may be called by others.
+// Used by one thread at a time; only post, post_from_any_thread and withdraw may be called by others.
 class PENSTOCK_API scheduler {
  public:
   scheduler(const scheduler&) = delete;
@@ -71,7 +72,10 @@ class PENSTOCK_API scheduler {
     ready_.push_back(ready);
     if (!running_) work_came();
   }
-  // The same from any thread. The runnable lives until it has run or was withdrawn, and nobody
+  // From any thread: runs f in the loop's thread, in order. What it throws goes to unhandled().
+  // Throws std::bad_alloc.
+  void post(std::function<void()> f);
+  // schedule from any thread. The runnable lives until it has run or was withdrawn, and nobody
   // posts it while it is posted.
   void post_from_any_thread(runnable&) noexcept;
   // Takes back what was posted from any thread and has not run; nothing if it is not posted. For
@@ -119,7 +123,7 @@ class PENSTOCK_API scheduler {
     bool was_running_;
   };
 
-  // Something was posted from another thread: the loop must not sleep. Called under a lock.
+  // Something was posted, perhaps from another thread: the loop must not sleep. Called under a lock.
   virtual void wake_up() noexcept = 0;
 
   // Something was scheduled or armed from outside a round: whoever waits for the loop must look.
@@ -134,6 +138,8 @@ class PENSTOCK_API scheduler {
   bool fire_due(time_point now);
   time_point next_timer() const noexcept { return timers_.next(); }
   bool running() const noexcept { return running_; }  // inside a scope
+  // For a loop that can be stopped, and was while it ran a task to its end.
+  [[noreturn]] static void stopped_too_early();
   bool has_tasks() const noexcept { return !spawned_.empty(); }
   // Destroys the frames of all spawned tasks, then closes all streams by a reset; resumes nothing.
   // The first thing a loop's destructor does.
@@ -144,6 +150,12 @@ class PENSTOCK_API scheduler {
   friend class limit_watch;
   friend class stream;
   friend class detail::server_state;
+  struct posted_functions : runnable {
+    explicit posted_functions(scheduler& loop) noexcept;
+    scheduler& of;
+  };
+  void run_posted() noexcept;
+
   struct kept_deadlines {
     deadlines policy;
     std::unique_ptr<kept_deadlines> next;
@@ -164,6 +176,8 @@ class PENSTOCK_API scheduler {
   std::unique_ptr<kept_deadlines> kept_;
   std::mutex posted_guard_;
   list<runnable> posted_;
+  std::vector<std::function<void()>> functions_;  // under the guard, too
+  posted_functions posted_functions_{*this};
 };
 
 }}  // namespace penstock::v0

@@ -21,6 +21,8 @@ class PENSTOCK_API served_client : public list_hook<served_client>, private comp
   stream& its_stream() noexcept { return stream_; }
   const stream& its_stream() const noexcept { return stream_; }
 
+  bool announced = false;  // the observer was told of it: what it is told of the end
+
  protected:
   served_client(stream& s, held<server_state> of) noexcept
       : completion{[](completion& c) noexcept -> std::coroutine_handle<> {

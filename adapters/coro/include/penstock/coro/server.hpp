@@ -14,6 +14,7 @@
 #include <penstock/coro/held.hpp>
 #include <penstock/coro/server_states.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/wait_limit.hpp>
 #include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 {
@@ -36,7 +37,7 @@ struct server_failure {
 class PENSTOCK_API server_observer {
  public:
   virtual ~server_observer() = default;
-  virtual void accepted(const stream&) noexcept {}
+  virtual void accepted(const stream&) noexcept {}  // its handler begins: behind a filter's handshake
   virtual void closed(const stream&, const counters& its) noexcept { static_cast<void>(its); }  // by the transport
   // Unless overridden: the error goes to the loop's unhandled().
   virtual void failed(const server_failure&) noexcept;
@@ -49,7 +50,8 @@ struct serving_options {
   server_observer* observer = nullptr;
 };
 
-// A handle, move-only. Destroying it closes the server; connections live on (R113).
+// A handle, move-only. Destroying it closes the server; connections live on (R113). A wait whose limit is reached
+// throws std::system_error: errc::timed_out or errc::canceled.
 class PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;
@@ -59,13 +61,14 @@ class PENSTOCK_API server {
 
   server_phase phase() const noexcept;
   bool is_serving() const noexcept;              // it listens: serving or paused
-  std::size_t connections() const noexcept;      // open ones
+  std::size_t connections() const noexcept;      // open ones, those in a handshake included
   penstock::counters counters() const noexcept;  // O(open connections)
 
   // Listens and accepts; again: nothing. std::logic_error once closed, std::system_error (R111).
   void start_serving();
   // Serves until close() is called, here or elsewhere. Giving it up closes the server (R112).
   task<> serve_forever();
+  task<> serve_forever(wait_limit limit);
   // Clients wait in the backlog from here on; those that are served are not concerned.
   void pause_accepting() noexcept;
   void resume_accepting() noexcept;
@@ -73,6 +76,7 @@ class PENSTOCK_API server {
   void close() noexcept;
   // Until it is closed and no connection is left (R114). Handlers are not waited for.
   task<> wait_closed();
+  task<> wait_closed(wait_limit limit);
   void close_clients() noexcept;  // close() on every connection (R115)
   void abort_clients() noexcept;
   // Closes it and its connections with a flush; what is open after `grace` is aborted. Always returns.

@@ -62,8 +62,9 @@ class PENSTOCK_API server_state {
 
   // --- for the connections -----------------------------------------------------------------
 
-  task<> handle(stream& s) { return s.layered() ? shake_hands_first(s) : handler_(stream_reader(s), stream_writer(s)); }
+  // It counts from here on, whatever is around it: max_connections bounds sockets.
   void add(served_client& client) noexcept;
+  task<> handle(served_client& client);
   void remove(served_client& client) noexcept;
 
  protected:
@@ -78,7 +79,8 @@ class PENSTOCK_API server_state {
 
  private:
   class handshake;
-  task<> shake_hands_first(stream& s);
+  void announce(served_client& client) noexcept;
+  task<> shake_hands_first(served_client& client);
   void begin(server_call call);
   bool move(server_call call) noexcept;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What open_connection, start_server and their Unix twins take and refuse alike on every loop that has sockets
-// (R98-R105).
+// What open_connection, start_server and their Unix twins take, in asyncio's order and then ours, and what they refuse
+// of it: alike on every loop (R98-R105).
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <penstock/connect_race.hpp>
 #include <penstock/coro/checked_options.hpp>
 #include <penstock/coro/names.hpp>
 #include <penstock/coro/server.hpp>
@@ -19,6 +20,39 @@
 #include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 {
+
+// For loops that look names up in one way alone: nothing but null is a pointer to one.
+class no_resolver;
+
+// Views are copied before the function returns; what is pointed at outlives the connection. `Resolver` is the
+// loop's own kind.
+template <class Resolver>
+struct tcp_connection_options {
+  std::string_view host = {};
+  port_name port = {};
+  std::size_t limit = 64 * 1024;
+  const filter* ssl = nullptr;
+  int family = 0;  // AF_UNSPEC
+  int proto = 0;
+  int flags = 0;              // of getaddrinfo
+  int sock = -1;              // a connected stream socket to take over, instead of host and port;
+                              // it is closed where the task fails
+  host_port local_addr = {};  // where to connect from: {"127.0.0.2", 5000}
+  std::optional<std::string_view> server_hostname = {};  // host, unless set
+  std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  duration happy_eyeballs_delay = race_options::off;
+  std::optional<std::size_t> interleave = {};
+  bool all_errors = false;                       // connect_error::what() names every attempt's
+  duration connect_timeout = race_options::off;  // for all attempts together
+  bool no_delay = true;                          // TCP_NODELAY (R69)
+  bool keep_alive = false;                       // SO_KEEPALIVE
+  duration user_timeout = deadlines::off;        // TCP_USER_TIMEOUT: sent bytes may go unacknowledged for so long
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  Resolver* names = nullptr;  // null: the loop's usual one
+};
 
 // Views are copied before the function returns; what is pointed at outlives the connection.
 struct unix_connection_options {
@@ -33,15 +67,42 @@ struct unix_connection_options {
   write_options writing = {};
   deadlines policy = {};
 };
-static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+
+// Views are copied before the function returns; what is pointed at outlives the server and its connections.
+template <class Resolver>
+struct tcp_server_options {
+  host_names host = {};  // none: all interfaces
+  port_name port = {};   // 0: any, the same for all addresses
+  std::size_t limit = 64 * 1024;
+  int family = 0;  // AF_UNSPEC
+  int flags = 1;   // AI_PASSIVE
+  int sock = -1;   // a bound stream socket to take over, instead of host and port
+  int backlog = 100;
+  const filter* ssl = nullptr;
+  bool reuse_address = true;
+  bool reuse_port = false;
+  bool keep_alive = false;                             // SO_KEEPALIVE on each connection
+  std::optional<duration> ssl_handshake_timeout = {};  // the filter's own, unless set
+  std::optional<duration> ssl_shutdown_timeout = {};
+  bool start_serving = true;
+  std::optional<std::size_t> max_connections = {};  // open ones; further clients wait in the backlog (R109)
+  std::size_t max_handshakes = 1024;                // under way; further clients wait in the backlog (R6)
+  bool no_delay = true;                             // TCP_NODELAY (R69)
+  duration user_timeout = deadlines::off;           // TCP_USER_TIMEOUT
+  std::size_t max_buffered = 16 * 1024 * 1024;
+  write_options writing = {};
+  deadlines policy = {};
+  server_observer* observer = nullptr;  // its failed() is the server's error handler
+  Resolver* names = nullptr;            // null: the loop's usual one
+};
 
 // Views are copied before the function returns; what is pointed at outlives the server and its connections.
 struct unix_server_options {
   std::string_view path = {};  // one that begins with a zero byte is abstract
   std::size_t limit = 64 * 1024;
-  const filter* ssl = nullptr;
   int sock = -1;  // a bound socket to take over, instead of path
   int backlog = 100;
+  const filter* ssl = nullptr;
   std::optional<duration> ssl_handshake_timeout = {};  // the filter's own, unless set
   std::optional<duration> ssl_shutdown_timeout = {};
   bool start_serving = true;
@@ -54,6 +115,10 @@ struct unix_server_options {
   deadlines policy = {};
   server_observer* observer = nullptr;  // its failed() is the server's error handler
 };
+
+static_assert(std::is_trivially_destructible_v<tcp_connection_options<no_resolver>>);
+static_assert(std::is_trivially_destructible_v<unix_connection_options>);
+static_assert(std::is_trivially_destructible_v<tcp_server_options<no_resolver>>);
 static_assert(std::is_trivially_destructible_v<unix_server_options>);
 
 namespace detail {
@@ -66,10 +131,10 @@ struct connecting_texts {
   std::string local_port;
   std::string server_hostname;
 
-  template <class Options>
-  static connecting_texts of(const Options& options) {
-    return {std::string(options.host), options.port.text(), std::string(options.local_host), options.local_port.text(),
-            std::string(options.server_hostname.value_or(options.host))};
+  template <class Resolver>
+  static connecting_texts of(const tcp_connection_options<Resolver>& options) {
+    return {std::string(options.host), options.port.text(), std::string(options.local_addr.host),
+            options.local_addr.port.text(), std::string(options.server_hostname.value_or(options.host))};
   }
 };
 
@@ -82,8 +147,8 @@ inline std::vector<std::string> copies_of(const host_names& names) {
 }
 
 // Of a TCP client; throws std::invalid_argument, as the following do.
-template <class Options>
-void check_connection(const Options& options) {
+template <class Resolver>
+void check_connection(const tcp_connection_options<Resolver>& options) {
   static_cast<void>(streams_of(options, false));
   check_hostname(options, !options.host.empty(),
                  "You must set server_hostname when using ssl without a host: to the name in the certificate");
@@ -91,7 +156,7 @@ void check_connection(const Options& options) {
   check_one_way(!options.host.empty() || options.port.given(), options.sock >= 0,
                 "host/port and sock can not be specified at the same time: leave one of them out",
                 "host and port was not specified and no sock specified: set host and port, or sock");
-  refuse_if(options.port.out_of_range() || options.local_port.out_of_range(), "a port must be 0-65535");
+  refuse_if(options.port.out_of_range() || options.local_addr.port.out_of_range(), "a port must be 0-65535");
   refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
   refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
   refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
@@ -119,8 +184,8 @@ void check_any_server(const Options& options) {
 }
 
 // Of a TCP server.
-template <class Options>
-void check_server(const Options& options) {
+template <class Resolver>
+void check_server(const tcp_server_options<Resolver>& options) {
   check_any_server(options);
   check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
                 "host/port and sock can not be specified at the same time: leave one of them out",

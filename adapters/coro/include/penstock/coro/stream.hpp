@@ -110,7 +110,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // --- a filter around what runs (upgrade.hpp) ---------------------------------------------
 
   // Throws why it cannot be had; then nothing has changed.
-  void require_upgradable(leftover left) const;
+  void require_upgradable(leftover what) const;
   void begin_upgrade(std::unique_ptr<detail::upgrade> how) noexcept;
   // It failed or was given up: so is the connection, and later reads answer why.
   void end_upgrade(std::error_code why) noexcept;

@@ -147,7 +147,10 @@ class stream_reader {
     half().unread(bytes);
     stream_->look_again();
   }
-  bool at_eof() const noexcept { return half().at_eof(); }  // R17
+  std::string_view buffered() const noexcept { return peek(); }  // by the core's name
+  bool at_eof() const noexcept { return half().at_eof(); }       // R17
+  // What took the connection, told before the bytes in front of it were read; success while nothing has (R20, R24).
+  std::error_code error() const noexcept { return half().error(); }
   std::size_t limit() const noexcept { return half().limit(); }
   void set_limit(std::size_t limit) const {
     if (const std::error_code ec = half().set_limit(limit)) throw_error(ec);

@@ -97,9 +97,13 @@ class stream_writer {
   auto start_tls(const filter& by, const start_tls_options& options, wait_limit limit) const {
     return detail::upgrading<limited_write_awaitable>(*stream_, by, options, std::move(limit));
   }
+  auto start_tls(const filter& by, wait_limit limit) const {
+    return start_tls(by, start_tls_options(), std::move(limit));
+  }
 
   penstock::transport& transport() const noexcept { return *stream_; }
-  // Printable text for asyncio's keys, `otherwise` for unknown ones (R68).
+  // Printable text for asyncio's keys, `otherwise` for unknown ones; the same after the loss (R68), when the number of
+  // "socket" may be that of another one already.
   std::string get_extra_info(std::string_view key, std::string_view otherwise = {}) const {
     return stream_->get_extra_info(key, otherwise);
   }

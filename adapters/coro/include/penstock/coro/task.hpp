@@ -202,5 +202,7 @@ struct detached {
 // Starts the task now, up to its first wait. The loop owns it from there on and destroys it with
 // itself; its exception goes to scheduler::unhandled.
 PENSTOCK_API void spawn(scheduler& loop, task<> work);
+// In the loop that runs the task.
+inline void spawn(task<> work) { spawn(scheduler::running<scheduler>(), std::move(work)); }
 
 }}  // namespace penstock::v0

@@ -29,7 +29,7 @@ struct start_tls_options {
   std::optional<duration> ssl_handshake_timeout = {};
   std::optional<duration> ssl_shutdown_timeout = {};
   std::optional<bool> server_side = {};  // as it is: whether the connection was accepted by a server
-  leftover left = leftover::to_engine;
+  penstock::leftover leftover = penstock::leftover::to_engine;
 };
 static_assert(std::is_trivially_destructible_v<start_tls_options>);
 
@@ -42,7 +42,7 @@ class PENSTOCK_API upgrade final : public wire, public read_waiter {
   // Throws std::invalid_argument for options out of their range, std::bad_alloc.
   upgrade(stream& s, const filter& by, const start_tls_options& options);
 
-  leftover left() const noexcept { return options_.left; }
+  penstock::leftover leftover() const noexcept { return options_.leftover; }
   std::size_t unsent() const noexcept { return unsent_; }  // of what was written before
   void begin() noexcept { unsent_ = inner_.out().pending(); }
   // The filter's wire, with the reader empty (I-40), or null and why.
@@ -88,7 +88,7 @@ class [[nodiscard]] upgrading : private Wait {
   }
 
   bool await_ready() {
-    this->of().require_upgradable(how_->left());
+    this->of().require_upgradable(how_->leftover());
     return false;
   }
   void await_suspend(std::coroutine_handle<> awaiting) {

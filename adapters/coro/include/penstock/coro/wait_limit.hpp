@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// How long a wait may take: a time, a stop token, or both, as one last argument.
+// How long a wait may take: times, a stop token, or both, as one last argument.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <stop_token>
 #include <utility>
@@ -10,9 +11,9 @@
 
 namespace penstock { inline namespace v0 {
 
-// Made from a duration (from when the wait starts), a time_point, a std::stop_token, or a time and
-// a token. A limit that is reached ends that wait alone: the connection stays open, and the bytes
-// stay where they are. errc::timed_out and errc::canceled are different results.
+// Made from a duration (from when the wait starts), a time_point, a std::stop_token, or several of
+// them: then the earliest. A limit that is reached ends that wait alone: the connection stays open,
+// and the bytes stay where they are. errc::timed_out and errc::canceled are different results.
 class wait_limit {
  public:
   wait_limit(duration after) noexcept : after_(after) {}                    // NOLINT: implicit on purpose, as are all
@@ -20,20 +21,16 @@ class wait_limit {
   wait_limit(std::stop_token token) noexcept : token_(std::move(token)) {}  // NOLINT
   wait_limit(duration after, std::stop_token token) noexcept : after_(after), token_(std::move(token)) {}
   wait_limit(time_point at, std::stop_token token) noexcept : at_(at), token_(std::move(token)) {}
+  wait_limit(duration after, time_point at, std::stop_token token = {}) noexcept
+      : after_(after), at_(at), token_(std::move(token)) {}
   template <class Chrono>
     requires std::convertible_to<const Chrono&, duration>
   wait_limit(const Chrono& after) noexcept : wait_limit(duration(after)) {}  // NOLINT
   template <class Chrono>
-    requires std::convertible_to<const Chrono&, duration>
-  wait_limit(const Chrono& after, std::stop_token token) noexcept : wait_limit(duration(after), std::move(token)) {}
-  template <class Chrono>
     requires(std::convertible_to<const Chrono&, time_point> && !std::convertible_to<const Chrono&, duration>)
   wait_limit(const Chrono& at) noexcept : wait_limit(time_point(at)) {}  // NOLINT
-  template <class Chrono>
-    requires(std::convertible_to<const Chrono&, time_point> && !std::convertible_to<const Chrono&, duration>)
-  wait_limit(const Chrono& at, std::stop_token token) noexcept : wait_limit(time_point(at), std::move(token)) {}
 
-  time_point deadline(time_point now) const noexcept { return after_ == duration::max() ? at_ : now + after_; }
+  time_point deadline(time_point now) const noexcept { return std::min(at_, now + after_); }
   const std::stop_token& token() const noexcept { return token_; }
 
  private:

@@ -5,8 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -70,9 +68,6 @@ class PENSTOCK_API event_loop final : public scheduler {
     penstock::spawn(*this, std::move(work));
   }
 
-  // From any thread: runs f in the loop's thread, in order. What it throws goes to unhandled().
-  // Throws std::bad_alloc.
-  void post(std::function<void()> f);
   // From any thread: run() returns after its round.
   void stop() noexcept;
 
@@ -100,14 +95,7 @@ class PENSTOCK_API event_loop final : public scheduler {
     std::uint32_t next_free = 0;
   };
 
-  struct posted_functions : runnable {
-    explicit posted_functions(event_loop& loop) noexcept;
-    event_loop& of;
-  };
-
   void close_descriptors() noexcept;
-  void run_posted() noexcept;
-  [[noreturn]] static void stopped_too_early();
   void wake_up() noexcept override;
   void work_came() noexcept override;
   bool round(bool wait, unsigned budget);
@@ -123,9 +111,6 @@ class PENSTOCK_API event_loop final : public scheduler {
   time_point alarm_ = time_point::never();  // for which the timerfd is set
   bool signalled_ = false;                  // the eventfd is readable for our own sake
   std::atomic<bool> stopping_ = false;
-  std::mutex functions_guard_;
-  std::vector<std::function<void()>> functions_;
-  posted_functions posted_functions_{*this};
   std::vector<slot> slots_;
   std::uint32_t free_slot_ = ~std::uint32_t{0};
   list<runnable> starving_;

@@ -53,6 +53,7 @@ class PENSTOCK_API socket_transport : public stream, private watched {
     std::string own;
     std::string peer;
     std::string credentials;
+    int socket = -1;
   };
 
   event_loop& loop_of() const noexcept { return static_cast<event_loop&>(loop()); }

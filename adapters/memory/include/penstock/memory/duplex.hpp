@@ -5,9 +5,8 @@
 #include <utility>
 
 #include <penstock/contract.hpp>
+#include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/stream.hpp>
-#include <penstock/coro/stream_reader.hpp>
-#include <penstock/coro/stream_writer.hpp>
 #include <penstock/memory/event_loop.hpp>
 #include <penstock/memory/fault_plan.hpp>
 
@@ -20,12 +19,7 @@ struct duplex_options {
   fault_plan to_first = {};
 };
 
-// No aggregate: g++ 12 moves the members of an aggregate temporary twice inside a co_await expression.
-struct duplex_end {
-  duplex_end(stream_reader reader, stream_writer writer) noexcept : in(std::move(reader)), out(std::move(writer)) {}
-  stream_reader in;
-  stream_writer out;
-};
+using duplex_end = open_streams;
 
 struct duplex_pair {
   duplex_end first;  // "sockname" first, "peername" second

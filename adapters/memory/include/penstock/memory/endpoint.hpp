@@ -50,6 +50,7 @@ class PENSTOCK_API endpoint : public stream {
   endpoint* peer_ = nullptr;
   std::shared_ptr<pipe> in_;
   std::shared_ptr<pipe> out_;
+  int number_;  // in the network: what a descriptor is elsewhere
   bool open_ = true;
 };
 

@@ -31,7 +31,8 @@ class PENSTOCK_API context final : public filter {
 
   static context_builder client();
   static context_builder server();
-  // The system's trust, chain and host name verified, TLS 1.2 at least.
+  // The system's trust, chain and host name verified, TLS 1.2 at least: what asyncio makes of ssl=True.
+  static context default_client();  // throws std::system_error
   static context default_client(std::error_code&) noexcept;
 
   explicit operator bool() const noexcept { return handle_ != nullptr; }
