@@ -67,6 +67,7 @@ constexpr const char* path_both = "path and sock can not be specified at the sam
 constexpr const char* path_neither = "no path and sock were specified: set one of them";
 constexpr const char* serve_neither = "Neither host/port nor sock were specified: set port (0 for any), or sock";
 constexpr const char* port = "a port must be 0-65535";
+constexpr const char* zero_byte = "a host's or service's name has no zero byte inside";
 constexpr const char* path_bad = "the path is too long for a Unix socket, or has a zero byte inside";
 constexpr const char* no_sockets = "memory has no sockets to take over: leave sock out";
 constexpr const char* backlog = "backlog must not be negative";
@@ -91,6 +92,11 @@ const refusal refusals[] = {
     {"R98 port", [] { connect({.host = "h", .port = -1}); }, port},
     {"R98 port", [] { connect({.host = "h", .port = ~std::size_t{0}}); }, port},
     {"R98 port", [] { connect({.host = "h", .port = "65536"}); }, port},
+    {"R98 port", [] { connect({.host = "h", .port = "109725"}); }, port},
+    {"R98 host", [] { connect({.host = std::string_view("127.0.0.1\0.trusted.example", 26), .port = 1}); }, zero_byte},
+    {"R98 port", [] { connect({.host = "h", .port = std::string_view("80\0", 3)}); }, zero_byte},
+    {"R100 local_addr", [] { connect({.host = "h", .port = 1, .local_addr = {std::string_view("a\0b", 3), 0}}); },
+     zero_byte},
     {"R100 local_addr", [] { connect({.host = "h", .port = 1, .local_addr = {"h", 65536}}); }, port},
     {"R101 delay", [] { connect({.host = "h", .port = 1, .happy_eyeballs_delay = -1s}); },
      "happy_eyeballs_delay must not be negative"},
@@ -122,6 +128,8 @@ const refusal refusals[] = {
     {"R102 nothing", [] { serve({}); }, serve_neither},
     {"R102 port", [] { serve({.port = 65536}); }, port},
     {"R102 port", [] { serve({.host = "h", .port = -1}); }, port},
+    {"R102 host", [] { serve({.host = std::string_view("a\0b", 3), .port = 0}); }, zero_byte},
+    {"R102 port", [] { serve({.port = std::string_view("80\0", 3)}); }, zero_byte},
     {"R102 backlog", [] { serve({.port = 0, .backlog = -1}); }, backlog},
     {"R109 max_connections", [] { serve({.port = 0, .max_connections = 0}); }, no_connections},
     {"R6 max_handshakes", [] { serve({.port = 0, .max_handshakes = 0}); }, "max_handshakes must be at least 1"},

@@ -25,21 +25,24 @@ class port_name {
 
   constexpr bool given() const noexcept { return number_ != none || !service_.empty(); }
   // Also where the number was given as text.
-  constexpr bool out_of_range() const noexcept { return number_ == no_port || number() > 65535; }
+  constexpr bool out_of_range() const noexcept { return number_ == no_port || number() > most; }
+  constexpr std::string_view service() const noexcept { return service_; }  // as it was given; empty: a number or none
   // What getaddrinfo takes.
   std::string text() const { return number_ >= 0 ? std::to_string(number_) : std::string(service_); }
-  // The number, also where it was given as text; -1 for a name or none.
+  // The number, also where it was given as text, of however many digits; -1 for a name or none.
   constexpr std::int32_t number() const noexcept {
-    if (service_.empty() || service_.size() > 5) return number_;
+    if (service_.empty()) return number_;
     std::int32_t sum = 0;
     for (const char c : service_) {
       if (c < '0' || c > '9') return none;
       sum = 10 * sum + (c - '0');
+      if (sum > most) sum = most + 1;  // getaddrinfo would take it for another one
     }
     return sum;
   }
 
  private:
+  static constexpr std::int32_t most = 65535;
   static constexpr std::int32_t none = -1;
   static constexpr std::int32_t no_port = -2;  // a number that none can have
   std::int32_t number_ = none;

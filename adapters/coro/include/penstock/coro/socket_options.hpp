@@ -146,6 +146,11 @@ inline std::vector<std::string> copies_of(const host_names& names) {
   return hosts;
 }
 
+// A C string would end at a zero byte: another name than the one that was checked.
+inline void check_name(std::string_view name) {
+  refuse_if(name.find('\0') != std::string_view::npos, "a host's or service's name has no zero byte inside");
+}
+
 // Of a TCP client; throws std::invalid_argument, as the following do.
 template <class Resolver>
 void check_connection(const tcp_connection_options<Resolver>& options) {
@@ -157,6 +162,10 @@ void check_connection(const tcp_connection_options<Resolver>& options) {
                 "host/port and sock can not be specified at the same time: leave one of them out",
                 "host and port was not specified and no sock specified: set host and port, or sock");
   refuse_if(options.port.out_of_range() || options.local_addr.port.out_of_range(), "a port must be 0-65535");
+  check_name(options.host);
+  check_name(options.local_addr.host);
+  check_name(options.port.service());
+  check_name(options.local_addr.port.service());
   refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
   refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
   refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
@@ -191,6 +200,8 @@ void check_server(const tcp_server_options<Resolver>& options) {
                 "host/port and sock can not be specified at the same time: leave one of them out",
                 "Neither host/port nor sock were specified: set port (0 for any), or sock");
   refuse_if(options.port.out_of_range(), "a port must be 0-65535");
+  check_name(options.port.service());
+  for (std::size_t i = 0; i != options.host.size(); ++i) check_name(options.host[i]);
   refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
 }
 
