@@ -24,7 +24,9 @@ server_state::server_state(scheduler& loop, connection_handler handler, const st
       observer_(serving.observer),
       most_open_(serving.max_connections.value_or(~std::size_t{0})),
       most_handshakes_(serving.max_handshakes),
-      changed_(loop) {}
+      changed_(loop) {
+  loop.tell_end_to(*this);
+}
 
 server_state::~server_state() = default;
 
@@ -54,6 +56,11 @@ bool server_state::move(server_call call) noexcept {
     return true;
   }
   return false;
+}
+
+void server_state::loop_ends() noexcept {
+  const held<server_state> alive(*this);
+  close();
 }
 
 void server_state::close_clients() noexcept {
@@ -156,8 +163,9 @@ task<> server_state::serve_forever(held<server_state> self) {
 }
 
 task<> server_state::shutdown(held<server_state> self, duration grace) {
-  const time_point end = self->loop_.now() + grace;
   self->move(server_call::shutdown);
+  if (self->open_ == 0) co_return;  // also where its loop has ended
+  const time_point end = self->loop_.now() + grace;
   self->close_clients();
   try {
     co_await with_timeout<void>(wait_closed(self), end);

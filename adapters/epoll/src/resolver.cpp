@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/error.hpp>
@@ -134,27 +135,23 @@ pool& the_pool() {
   return *made;
 }
 
-class awaiting_mail : private runnable {
+class awaiting_mail final : private runnable, private loop_user {
  public:
   explicit awaiting_mail(std::shared_ptr<mailbox> box)
       : runnable([](runnable& r) { static_cast<awaiting_mail&>(r).handle_.resume(); }), box_(std::move(box)) {}
   awaiting_mail(const awaiting_mail&) = delete;
   awaiting_mail& operator=(const awaiting_mail&) = delete;
-  ~awaiting_mail() {
-    scheduler* loop = nullptr;
-    {
-      const std::lock_guard lock(box_->guard);
-      loop = std::exchange(box_->loop, nullptr);
-    }
-    if (loop != nullptr) loop->withdraw(*this);
-  }
+  ~awaiting_mail() { loop_ends(); }
 
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> handle) {
     handle_ = handle;
     box_->loop = scheduler::current();
     box_->waiting = this;
-    if (the_pool().add(box_)) return true;
+    if (the_pool().add(box_)) {
+      scheduler::current()->tell_end_to(*this);
+      return true;
+    }
     box_->loop = nullptr;
     box_->answer = {errc::resolver_busy, {}};
     return false;
@@ -165,6 +162,16 @@ class awaiting_mail : private runnable {
   }
 
  private:
+  // Nobody waits from here on: no answer posts any more, and what one posted is taken back.
+  void loop_ends() noexcept override {
+    scheduler* loop = nullptr;
+    {
+      const std::lock_guard lock(box_->guard);
+      loop = std::exchange(box_->loop, nullptr);
+    }
+    if (loop != nullptr) loop->withdraw(*this);
+  }
+
   std::shared_ptr<mailbox> box_;
   std::coroutine_handle<> handle_;
 };

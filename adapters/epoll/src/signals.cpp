@@ -2,8 +2,10 @@
 // A signalfd and the mask that belongs to it, for as long as somebody waits.
 #include <penstock/epoll/signals.hpp>
 
+#include <optional>
 #include <system_error>
 
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/notification.hpp>
 
 #include "descriptor.hpp"
@@ -30,29 +32,37 @@ class blocked {
   sigset_t before_{};
 };
 
-class signal_source final : private watched {
+class signal_source final : private watched, private loop_user {
  public:
   signal_source(event_loop& loop, const sigset_t& signals)
       : loop_(loop),
         changed_(loop),
-        mask_(loop.calls(), signals),
+        mask_(std::in_place, loop.calls(), signals),
         fd_(loop.calls(), checked(loop.calls().signalfd(signals), "signalfd")) {
     if (const std::error_code ec = loop.watch(fd_.get(), *this, EPOLLIN))
       throw std::system_error(ec, "watching signals");
+    loop.tell_end_to(*this);
   }
   signal_source(const signal_source&) = delete;
   signal_source& operator=(const signal_source&) = delete;
-  ~signal_source() { loop_.forget(*this); }
+  ~signal_source() {
+    if (mask_) loop_ends();
+  }
 
   notification::waiting changed() noexcept { return changed_.wait(); }
   int read() noexcept { return loop_.calls().read_signal(fd_.get()); }  // below 0: none
 
  private:
   void on_events(std::uint32_t) noexcept override { changed_.notify_all(); }
+  void loop_ends() noexcept override {
+    loop_.forget(*this);
+    fd_.close();
+    mask_.reset();
+  }
 
   event_loop& loop_;
   notification changed_;
-  blocked mask_;
+  std::optional<blocked> mask_;  // none: the loop has ended
   descriptor fd_;
 };
 

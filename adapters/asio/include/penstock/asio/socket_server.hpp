@@ -32,13 +32,11 @@ namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 
 using any_acceptor = net::basic_socket_acceptor<any_protocol>;
 
-class socket_server final : public penstock::detail::server_state, private pending_operation {
+class socket_server final : public penstock::detail::server_state {
  public:
   socket_server(executor_loop& loop, connection_handler handler, const stream_options& streams,
                 const serving_options& serving, int backlog)
-      : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {
-    loop.await_end_of(*this);
-  }
+      : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {}
 
   void own(any_acceptor bound) { listeners_.push_back(std::make_shared<listener>(*this, std::move(bound))); }
   void remove_at_the_end(made_file file) { file_ = std::move(file); }
@@ -166,8 +164,6 @@ class socket_server final : public penstock::detail::server_state, private pendi
   void failed(std::error_code why) noexcept {
     report("accept", nullptr, std::make_exception_ptr(std::system_error(why, "accept")));
   }
-  // The sockets must not outlive the context.
-  void loop_ends(bool) noexcept override { close(); }
 
   loop_use use_;
   int backlog_;

@@ -49,7 +49,8 @@ struct serving_options {
   server_observer* observer = nullptr;
 };
 
-// A handle, move-only. Destroying it closes the server; connections live on (R113).
+// A handle, move-only. Destroying it closes the server; connections live on (R113). It may outlive its loop, whose
+// end closes the server too.
 class PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;

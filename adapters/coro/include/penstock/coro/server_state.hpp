@@ -12,6 +12,7 @@
 #include <penstock/coro/counters.hpp>
 #include <penstock/coro/held.hpp>
 #include <penstock/coro/list.hpp>
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/notification.hpp>
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/stream.hpp>
@@ -21,8 +22,8 @@ namespace penstock { inline namespace v0 { namespace detail {
 class served_client;
 
 // Lives as long as the handle, a connection or a task of it holds it. A listener derives from it: it gives
-// each client to served<transport>::begin while accepting() holds.
-class PENSTOCK_API server_state {
+// each client to served<transport>::begin while accepting() holds. The loop's end closes it.
+class PENSTOCK_API server_state : private loop_user {
  public:
   server_state(scheduler& loop, connection_handler handler, const stream_options& streams,
                const serving_options& serving);
@@ -81,6 +82,7 @@ class PENSTOCK_API server_state {
   task<> shake_hands_first(stream& s);
   void begin(server_call call);
   bool move(server_call call) noexcept;
+  void loop_ends() noexcept override;
 
   scheduler& loop_;
   connection_handler handler_;
