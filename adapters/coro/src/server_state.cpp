@@ -81,6 +81,16 @@ void server_state::report(std::string_view what, const stream* client, std::exce
   observer_->failed(failure);
 }
 
+void server_state::accept_failed(std::error_code why) noexcept {
+  std::exception_ptr error;
+  try {
+    throw std::system_error(why, "accept");
+  } catch (...) {
+    error = std::current_exception();
+  }
+  report("accept", nullptr, std::move(error));
+}
+
 void server_state::refused() noexcept {
   ++past_.accepted, ++loop_.ended_.accepted;
   ++past_.refused, ++loop_.ended_.refused;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <string_view>
+#include <system_error>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
@@ -58,6 +59,8 @@ class PENSTOCK_API server_state : private loop_user {
   }
   const stream_options& streams() const noexcept { return streams_; }
   void report(std::string_view what, const stream* client, std::exception_ptr error) noexcept;
+  // Without memory for its text std::bad_alloc is reported.
+  void accept_failed(std::error_code why) noexcept;
   // A client that was accepted could not be set up and is closed; the current exception says why.
   void refused() noexcept;
 
