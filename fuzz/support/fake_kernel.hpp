@@ -120,6 +120,7 @@ class fake_kernel final : public epoll::kernel {
   int getpeername(int fd, sockaddr* address, socklen_t* size) noexcept override;
   int getsockopt(int fd, int level, int name, void* value, socklen_t* size) noexcept override;
   int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept override;
+  int poll(int fd, short events, int milliseconds) noexcept override;
   int set_nonblocking(int fd) noexcept override;
   int close(int fd) noexcept override;
   int epoll_create() noexcept override;

@@ -25,6 +25,16 @@ int name_of(sockaddr* into, socklen_t* size, std::uint16_t port) noexcept {
   return 0;
 }
 
+// What says that the listener is none cannot come.
+bool is_of_the_socket(int error) noexcept { return error == EBADF || error == EINVAL || error == ENOTSOCK; }
+
+// It is gone already; any other error is there whoever waits.
+bool is_of_a_client(int error) noexcept {
+  constexpr std::array errors = {ECONNABORTED, EPROTO,       ENOPROTOOPT, EOPNOTSUPP, ENETDOWN,
+                                 ENETUNREACH,  EHOSTUNREACH, EHOSTDOWN,   ENONET};
+  return is_of_the_socket(error) || std::ranges::find(errors, error) != errors.end();
+}
+
 }  // namespace
 
 fake_kernel::descriptor* fake_kernel::find(int fd, kind k, std::string_view what) noexcept {
@@ -191,12 +201,12 @@ int fake_kernel::listen(int fd, int) noexcept {
   return 0;
 }
 
-// While descriptors are short: one try in 100 ms, and one whenever something was closed (I-34).
+// While descriptors are short and a client waits: one try in 100 ms, and one whenever something was closed (I-34).
 int fake_kernel::starve(descriptor& d, int error) noexcept {
   constexpr duration pause = duration::nanoseconds(100'000'000);
   if (d.lacked && d.closes_then == closes_ && now_ - d.lacked_at < pause)
     wrong("accepts while descriptors are short (I-34)", "100 ms apart", shown((now_ - d.lacked_at).count()) + " ns");
-  d.lacked = true;
+  d.lacked = d.backlog != 0;
   d.lacked_at = now_;
   d.closes_then = closes_;
   return -error;
@@ -207,7 +217,7 @@ int fake_kernel::accept(int fd, sockaddr* address, socklen_t* size) noexcept {
   if (d == nullptr) return -EBADF;
   const int error = injected(call::accept);
   if (error == EINTR) return -EINTR;
-  if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) return starve(*d, error);
+  if (error > 0 && error != EAGAIN && !is_of_a_client(error)) return starve(*d, error);
   if (error <= 0 && lacks()) return starve(*d, EMFILE);
   d->lacked = false;
   if (error == EAGAIN || d->backlog == 0) {
@@ -216,8 +226,7 @@ int fake_kernel::accept(int fd, sockaddr* address, socklen_t* size) noexcept {
     return -EAGAIN;
   }
   --d->backlog;
-  if (error > 0)  // a client that is gone already; what says that the listener is none cannot come
-    return error == EBADF || error == EINVAL || error == ENOTSOCK ? -ECONNABORTED : -error;
+  if (error > 0) return is_of_the_socket(error) ? -ECONNABORTED : -error;
   const std::size_t server = d->server;
   const int made = open(kind::socket, call::count);
   connected(*find(made, kind::socket, "accept"), server, 0);
@@ -266,6 +275,11 @@ int fake_kernel::setsockopt(int fd, int, int name, const void*, socklen_t) noexc
   if (name == SO_LINGER && d->peer != nullptr) d->peer->lingered = true;
   const int error = injected(call::setsockopt);
   return error > 0 ? -error : 0;
+}
+
+int fake_kernel::poll(int fd, short events, int) noexcept {
+  const descriptor* const d = find(fd, kind::closed, "poll");
+  return d == nullptr ? -EBADF : static_cast<int>(level(*d)) & events;
 }
 
 int fake_kernel::set_nonblocking(int fd) noexcept { return find(fd, kind::closed, "fcntl") == nullptr ? -EBADF : 0; }

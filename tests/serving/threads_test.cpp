@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Several loops, a thread each, on one port: all of them serve, sums agree, and they end together.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <optional>
@@ -67,6 +70,35 @@ TEST(Threads, TellWhyTheyDoNotStart) {
   EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = here, .port = 0, .limit = 0}, 2),
                std::invalid_argument);
   EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = "192.0.2.1", .port = 0}, 2), std::system_error);
+}
+
+// I-24: a loop that cannot go on ends its thread, and says why; the others serve.
+TEST(Threads, OutliveALoopThatCannotGoOn) {
+  std::atomic<int> broken = 0;
+  const auto breaks_its_loop = [&broken](ps::stream_reader, ps::stream_writer) -> ps::task<> {
+    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::dup2(nothing, ps::scheduler::running<pe::event_loop>().fd());
+    ::close(nothing);
+    ++broken;
+    co_return;
+  };
+  testing::internal::CaptureStderr();
+  {
+    pe::server_threads servers(breaks_its_loop, {.host = here, .port = 0}, 2);
+    const auto connect = [&]() -> ps::task<> {
+      try {  // it may be reset while it connects
+        auto [in, out] = co_await pe::open_connection({.host = here, .port = servers.port()});
+        static_cast<void>(co_await in.read());
+      } catch (const std::system_error&) {
+      }
+    };
+    pe::run(connect());
+    EXPECT_EQ(broken, 1);
+    EXPECT_EQ(servers.counters().accepted, 1u);
+    servers.shutdown(1s);
+    EXPECT_EQ(servers.counters().accepted, 1u);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "penstock: a task failed: epoll_wait: Invalid argument\n");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ void limit_watch::request::operator()() const noexcept { watch->loop_.post_from_
 limit_watch::limit_watch(scheduler& loop, const wait_limit& limit, function reached, void* context)
     : loop_(loop), reached_(reached), context_(context) {
   if (limit.token().stop_possible()) {
-    loop.watches_.push_back(*this);
+    loop.tell_end_to(*this);
     callback_.emplace(limit.token(), request{this});
   }
   const time_point when = limit.deadline(loop.now());
@@ -31,12 +31,11 @@ limit_watch::limit_watch(scheduler& loop, const wait_limit& limit, function reac
 }
 
 limit_watch::~limit_watch() {
-  if (callback_) detach();
+  if (callback_) loop_ends();
 }
 
 // First no stop can post any more, then what one posted is taken back.
-void limit_watch::detach() noexcept {
-  list_hook<limit_watch>::unlink();
+void limit_watch::loop_ends() noexcept {
   callback_.reset();
   loop_.withdraw(stopped_);
 }

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <utility>
 
-#include <penstock/coro/limit_watch.hpp>
 #include <penstock/coro/stream.hpp>
 
 namespace penstock { inline namespace v0 {
@@ -118,7 +117,11 @@ void scheduler::end_all() noexcept {
     frame.unlink();
     frame.handle().destroy();
   }
-  while (!watches_.empty()) watches_.front().detach();  // of frames that are not ours
+  while (!users_.empty()) {
+    loop_user& user = users_.front();
+    user.unlink();
+    user.loop_ends();
+  }
   while (!streams_.empty()) streams_.front().leave_loop();
 }
 

@@ -24,7 +24,9 @@ server_state::server_state(scheduler& loop, connection_handler handler, const st
       observer_(serving.observer),
       most_open_(serving.max_connections.value_or(~std::size_t{0})),
       most_handshakes_(serving.max_handshakes),
-      changed_(loop) {}
+      changed_(loop) {
+  loop.tell_end_to(*this);
+}
 
 server_state::~server_state() = default;
 
@@ -56,6 +58,11 @@ bool server_state::move(server_call call) noexcept {
   return false;
 }
 
+void server_state::loop_ends() noexcept {
+  const held<server_state> alive(*this);
+  close();
+}
+
 void server_state::close_clients() noexcept {
   clients_.for_each([](served_client& c) { c.its_stream().close(); });
 }
@@ -72,6 +79,16 @@ void server_state::report(std::string_view what, const stream* client, std::exce
   } catch (const std::bad_alloc&) {  // then it has no name
   }
   observer_->failed(failure);
+}
+
+void server_state::accept_failed(std::error_code why) noexcept {
+  std::exception_ptr error;
+  try {
+    throw std::system_error(why, "accept");
+  } catch (...) {
+    error = std::current_exception();
+  }
+  report("accept", nullptr, std::move(error));
 }
 
 void server_state::refused() noexcept {
@@ -168,8 +185,9 @@ task<> server_state::serve_forever(held<server_state> self) {
 }
 
 task<> server_state::shutdown(held<server_state> self, duration grace) {
-  const time_point end = self->loop_.now() + grace;
   self->move(server_call::shutdown);
+  if (self->open_ == 0) co_return;  // also where its loop has ended
+  const time_point end = self->loop_.now() + grace;
   self->close_clients();
   try {
     co_await with_timeout<void>(wait_closed(self), end);

@@ -6,6 +6,7 @@
 #include <span>
 #include <system_error>
 
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/notification.hpp>
 #include <penstock/epoll/address.hpp>
 #include <penstock/epoll/event_loop.hpp>
@@ -23,8 +24,8 @@ struct destination {
   std::span<const address> from;  // local addresses: of the attempt's family the first that can be bound
 };
 
-// Writable means that the outcome is there.
-class attempt final : private watched {
+// Writable means that the outcome is there. The loop's end closes it.
+class attempt final : private watched, private loop_user {
  public:
   attempt(const destination& way, const address& to) noexcept : way_(way), to_(to), socket_(way.loop.calls(), -1) {}
   attempt(const attempt&) = delete;
@@ -37,6 +38,7 @@ class attempt final : private watched {
     const int fd = calls.socket(to_.family(), SOCK_STREAM, way_.protocol);
     if (fd < 0) return system_error_of(fd);
     socket_ = descriptor(calls, fd);
+    way_.loop.tell_end_to(*this);
     if (!way_.from.empty())
       if (const std::error_code ec = bind_one()) return ec;
     int result = calls.connect(fd, to_.get(), to_.size);
@@ -49,17 +51,20 @@ class attempt final : private watched {
   std::error_code outcome() noexcept { return error_of(way_.loop.calls(), socket_.get()); }
   void close() noexcept {
     if (socket_.get() < 0) return;
+    loop_user::unlink();
     way_.loop.forget(*this);
     socket_.close();
     way_.loop.closed_one();
   }
   // The connected descriptor.
   descriptor release() noexcept {
+    loop_user::unlink();
     way_.loop.forget(*this);
     return std::move(socket_);
   }
 
  private:
+  void loop_ends() noexcept override { close(); }
   void on_events(std::uint32_t) noexcept override {
     reported_ = true;
     way_.changed.notify_all();

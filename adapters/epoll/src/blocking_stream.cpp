@@ -20,31 +20,34 @@ constexpr std::size_t room = 64 * 1024;
 
 // Connects in a loop of its own, which ends with this call.
 template <class Options>
-int connected(const Options& options) {
+descriptor connected(const Options& options) {
   event_loop loop;
   connected_socket made = loop.run_until(connect_socket(loop, options));
-  return made.socket.release();
+  return std::move(made.socket);
 }
-
-int non_blocking(kernel& calls, int fd) { return take_over(calls, fd, AF_UNSPEC).release(); }
 
 }  // namespace
 
 blocking_stream::blocking_stream(int fd, const stream_options& options, kernel& calls)
+    : blocking_stream(take_over(calls, fd, AF_UNSPEC), options, calls) {}
+
+blocking_stream::blocking_stream(descriptor socket, const stream_options& options, kernel& calls)
     : memory_(new char[headroom + room]),
       calls_(&calls),
-      driver_(non_blocking(calls, fd), {{memory_.get(), headroom + room}, headroom}, calls.now(), options, calls) {}
+      driver_(socket.release(), {{memory_.get(), headroom + room}, headroom}, calls.now(), options, calls) {}
 
 blocking_stream blocking_stream::connect(const connection_options& options) {
   blocking_stream made(connected(options),
-                       penstock::detail::streams_of(options, false, options.server_hostname.value_or(options.host)));
+                       penstock::detail::streams_of(options, false, options.server_hostname.value_or(options.host)),
+                       system_kernel());
   made.establish();
   return made;
 }
 
 blocking_stream blocking_stream::connect(const unix_connection_options& options) {
   blocking_stream made(connected(options),
-                       penstock::detail::streams_of(options, false, options.server_hostname.value_or("")));
+                       penstock::detail::streams_of(options, false, options.server_hostname.value_or("")),
+                       system_kernel());
   made.establish();
   return made;
 }

@@ -2,38 +2,50 @@
 // Accepting until the kernel has no more, or nothing to give.
 #include <penstock/epoll/listener.hpp>
 
+#include <poll.h>
+
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include <penstock/coro/accept_errors.hpp>
+
 namespace penstock { inline namespace v0 { namespace epoll {
 namespace {
+
+using penstock::detail::accept_error;
 
 constexpr duration retry_after = duration::nanoseconds(100'000'000);
 constexpr duration report_every = duration::nanoseconds(1'000'000'000);
 
 }  // namespace
 
-listener::listener(event_loop& loop, int fd, owner& of)
+listener::listener(event_loop& loop, owner& of) noexcept
     : runnable([](runnable& r) { static_cast<listener&>(r).accept_some(); }),
       timer([](timer& t) { static_cast<listener&>(t).try_again(); }),
       loop_(loop),
-      fd_(fd),
-      owner_(of) {
-  if (const std::error_code ec = loop.watch(fd, *this, EPOLLIN)) {
-    loop.calls().close(fd);
-    throw std::system_error(ec, "watching a listening socket");
-  }
-}
+      owner_(of) {}
 
 listener::~listener() { close(); }
 
-void listener::close() noexcept {
-  if (fd_ < 0) return;
+std::error_code listener::begin(int fd) noexcept {
+  const std::error_code ec = loop_.watch(fd, *this, EPOLLIN);
+  if (!ec) fd_ = fd;
+  return ec;
+}
+
+int listener::release() noexcept {
+  if (fd_ < 0) return -1;
   loop_.forget(*this);
-  loop_.calls().close(std::exchange(fd_, -1));
   runnable::unlink();
   timer::disarm();
+  return std::exchange(fd_, -1);
+}
+
+void listener::close() noexcept {
+  const int fd = release();
+  if (fd < 0) return;
+  loop_.calls().close(fd);
   loop_.closed_one();
 }
 
@@ -61,30 +73,31 @@ void listener::accept_some() {
     address peer;
     peer.size = sizeof peer.storage;
     const int fd = loop_.calls().accept(fd_, peer.get(), &peer.size);
-    switch (fd) {
-      case -EAGAIN: starving_ = false; return;
-      case -EINTR:
-      case -ECONNABORTED: continue;
-      case -EMFILE:
-      case -ENFILE:
-      case -ENOBUFS:
-      case -ENOMEM: return starve(system_error_of(fd));
-      default: break;
-    }
+    if (fd == -EAGAIN) return rest();
     if (fd < 0) {
-      // What Linux passes on of a connection that failed already: the next one is asked for.
-      if (fd != -EBADF && fd != -EINVAL && fd != -ENOTSOCK) continue;
-      return owner_.failed(system_error_of(fd));
+      switch (penstock::detail::kind_of_accept_error(-fd)) {
+        case accept_error::of_a_client: continue;
+        case accept_error::of_the_socket: return owner_.failed(system_error_of(fd));
+        case accept_error::lasting: return starve(system_error_of(fd));
+      }
     }
-    starving_ = false;
-    timer::disarm();
+    rest();
     alive = owner_.accepted(fd, peer);
     if (paused_ || fd_ < 0) return;
   }
   if (!runnable::linked()) loop_.schedule(*this);
 }
 
-void listener::starve(std::error_code why) {
+// Until an event tells of a client.
+void listener::rest() noexcept {
+  starving_ = false;
+  timer::disarm();
+}
+
+// accept needs a descriptor before it looks for a client: whether there is one is asked for apart, for a server
+// that is just full lacks nothing.
+void listener::starve(std::error_code why) noexcept {
+  if (loop_.calls().poll(fd_, POLLIN, 0) == 0) return rest();
   starving_ = true;
   if (!runnable::linked()) loop_.starving().push_back(*this);
   loop_.arm(*this, loop_.now() + retry_after);

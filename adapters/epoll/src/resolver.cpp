@@ -3,8 +3,6 @@
 #include <penstock/epoll/resolver.hpp>
 
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <cerrno>
 #include <chrono>
@@ -12,13 +10,18 @@
 #include <coroutine>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/error.hpp>
+
+#include "no_signals.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 namespace {
@@ -40,6 +43,7 @@ resolve_answer ask(const resolve_query& query) {
                                    query.service.empty() ? nullptr : query.service.c_str(), &hints, &found);
   if (result == EAI_SYSTEM) return {{errno, std::system_category()}, {}};
   if (result != 0) return {{result, resolver_category()}, {}};
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
   resolve_answer answer;
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
     address a;
@@ -48,7 +52,6 @@ resolve_answer ask(const resolve_query& query) {
     a.size = at->ai_addrlen;
     answer.addresses.push_back(a);
   }
-  ::freeaddrinfo(found);
   return answer;
 }
 
@@ -63,34 +66,40 @@ struct mailbox {
 
 class pool {
  public:
-  bool add(std::shared_ptr<mailbox> query) {
+  // An error: it is not asked.
+  std::error_code add(std::shared_ptr<mailbox> query) noexcept {
     const std::lock_guard lock(guard_);
-    if (queries_.size() == most_queries) return false;
-    queries_.push_back(std::move(query));
-    if (idle_ >= queries_.size()) {
-      came_.notify_one();
-    } else if (threads_ != most_threads) {
-      start_one();
+    if (queries_.size() == most_queries) return errc::resolver_busy;
+    try {
+      queries_.push_back(std::move(query));
+    } catch (const std::bad_alloc&) {
+      return errc::no_memory;
     }
-    return threads_ != 0;
+    std::error_code why;
+    if (idle_ >= queries_.size())
+      came_.notify_one();
+    else if (threads_ != most_threads)
+      why = start_one();
+    if (threads_ != 0) return {};  // one of those that there are
+    queries_.pop_back();
+    return why;
   }
 
  private:
   static constexpr std::size_t most_queries = 256;
   static constexpr unsigned most_threads = 4;
 
-  void start_one() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::error_code start_one() noexcept {
+    const no_signals none_there;
     try {
       std::thread([this] { work(); }).detach();
-      ++threads_;
-    } catch (const std::system_error&) {
-      if (threads_ == 0) queries_.pop_back();
+    } catch (const std::bad_alloc&) {
+      return errc::no_memory;
+    } catch (...) {
+      return errc::resolver_busy;
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ++threads_;
+    return {};
   }
 
   void work() {
@@ -134,13 +143,35 @@ pool& the_pool() {
   return *made;
 }
 
-class awaiting_mail : private runnable {
+class awaiting_mail final : private runnable, private loop_user {
  public:
   explicit awaiting_mail(std::shared_ptr<mailbox> box)
       : runnable([](runnable& r) { static_cast<awaiting_mail&>(r).handle_.resume(); }), box_(std::move(box)) {}
   awaiting_mail(const awaiting_mail&) = delete;
   awaiting_mail& operator=(const awaiting_mail&) = delete;
-  ~awaiting_mail() {
+  ~awaiting_mail() { loop_ends(); }
+
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> handle) {
+    handle_ = handle;
+    box_->loop = scheduler::current();
+    box_->waiting = this;
+    if (const std::error_code why = the_pool().add(box_)) {
+      box_->loop = nullptr;
+      box_->answer = {why, {}};
+      return false;
+    }
+    scheduler::current()->tell_end_to(*this);
+    return true;
+  }
+  resolve_answer await_resume() {
+    const std::lock_guard lock(box_->guard);
+    return std::move(box_->answer);
+  }
+
+ private:
+  // Nobody waits from here on: no answer posts any more, and what one posted is taken back.
+  void loop_ends() noexcept override {
     scheduler* loop = nullptr;
     {
       const std::lock_guard lock(box_->guard);
@@ -149,22 +180,6 @@ class awaiting_mail : private runnable {
     if (loop != nullptr) loop->withdraw(*this);
   }
 
-  bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> handle) {
-    handle_ = handle;
-    box_->loop = scheduler::current();
-    box_->waiting = this;
-    if (the_pool().add(box_)) return true;
-    box_->loop = nullptr;
-    box_->answer = {errc::resolver_busy, {}};
-    return false;
-  }
-  resolve_answer await_resume() {
-    const std::lock_guard lock(box_->guard);
-    return std::move(box_->answer);
-  }
-
- private:
   std::shared_ptr<mailbox> box_;
   std::coroutine_handle<> handle_;
 };

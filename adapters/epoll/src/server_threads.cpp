@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 #include <penstock/epoll/event_loop.hpp>
+
+#include "no_signals.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
@@ -36,13 +40,17 @@ class server_threads::one {
     }
   }
   penstock::counters counters() {
-    if (!thread_.joinable()) return last_;
-    std::promise<penstock::counters> answer;
-    loop_->post([&] { answer.set_value(loop_->counters()); });
-    return answer.get_future().get();
+    const auto answer = std::make_shared<std::promise<penstock::counters>>();
+    std::future<penstock::counters> answered = answer->get_future();
+    if (!post([this, answer = std::move(answer)] { answer->set_value(loop_->counters()); })) return last_;
+    try {
+      return answered.get();
+    } catch (const std::future_error&) {  // the loop ended first
+      return last_;
+    }
   }
   void begin_shutdown(duration grace) {
-    loop_->post([this, grace] { loop_->spawn(end(grace)); });
+    post([this, grace] { loop_->spawn(end(grace)); });
   }
   bool joinable() const noexcept { return thread_.joinable(); }
   void join() {
@@ -50,6 +58,12 @@ class server_threads::one {
   }
 
  private:
+  // False: its loop has ended.
+  bool post(std::function<void()> f) {
+    const std::lock_guard guard(guard_);
+    if (loop_ != nullptr) loop_->post(std::move(f));
+    return loop_ != nullptr;
+  }
   task<> end(duration grace) {
     co_await server_->shutdown(grace);
     loop_->stop();
@@ -61,40 +75,30 @@ class server_threads::one {
       loop_ = &loop;
       server_ = &made;
       serving_.set_value(made.port());
-      loop.run();
-      last_ = loop.counters();
+      serve(loop);
     } catch (...) {
       serving_.set_exception(std::current_exception());
     }
   }
+  // Where the system lets the loop down its connections are reset; what asks for this thread finds it ended.
+  void serve(event_loop& loop) noexcept {
+    try {
+      loop.run();
+    } catch (...) {
+      loop.unhandled(std::current_exception());
+    }
+    const std::lock_guard guard(guard_);
+    last_ = loop.counters();
+    loop_ = nullptr;
+  }
 
-  // Written before the promise is kept, or before the thread ends.
-  event_loop* loop_ = nullptr;
+  std::mutex guard_;
+  event_loop* loop_ = nullptr;  // written before the promise is kept, and at its end
   server* server_ = nullptr;
-  penstock::counters last_;
+  penstock::counters last_;  // written with it
   std::promise<std::uint16_t> serving_;
   std::thread thread_;
 };
-
-namespace {
-
-// Threads that start meanwhile get no signal: they are for who asked for them (run_until_signal).
-class no_signals {
- public:
-  no_signals() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    system_kernel().set_blocked(SIG_SETMASK, all, &before_);
-  }
-  no_signals(const no_signals&) = delete;
-  no_signals& operator=(const no_signals&) = delete;
-  ~no_signals() { system_kernel().set_blocked(SIG_SETMASK, before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
 
 server_threads::server_threads(const connection_handler& handler, const server_options& options, unsigned threads) {
   if (threads == 0) threads = std::max(std::thread::hardware_concurrency(), 1u);

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// A signalfd and the mask that belongs to it, for as long as somebody waits.
+// A signalfd and the mask that belongs to it, for as long as somebody wants the signals.
 #include <penstock/epoll/signals.hpp>
 
+#include <array>
+#include <optional>
 #include <system_error>
+#include <utility>
 
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/notification.hpp>
 
 #include "descriptor.hpp"
@@ -16,54 +20,96 @@ int checked(int result, const char* what) {
   return result;
 }
 
+// Of a thread, whose mask it is: they end in another order than they begin.
+struct wanted_signal {
+  unsigned times = 0;
+  bool was_blocked = false;  // before the first of them
+};
+thread_local std::array<wanted_signal, NSIG> wanted_here;
+
+// Its signals are blocked in the thread that makes and ends it; those that nobody else wants and that were not
+// blocked before, no longer than it lives.
 class blocked {
  public:
-  blocked(kernel& calls, const sigset_t& signals) : calls_(calls) {
-    checked(calls.set_blocked(SIG_BLOCK, signals, &before_), "pthread_sigmask");
+  blocked(kernel& calls, const sigset_t& signals) : calls_(calls), signals_(signals) {
+    sigset_t before;
+    checked(calls.set_blocked(SIG_BLOCK, signals, &before), "pthread_sigmask");
+    for_each([&](int signal, wanted_signal& its) {
+      if (its.times++ == 0) its.was_blocked = ::sigismember(&before, signal) == 1;
+    });
   }
   blocked(const blocked&) = delete;
   blocked& operator=(const blocked&) = delete;
-  ~blocked() { calls_.set_blocked(SIG_SETMASK, before_, nullptr); }
-
- private:
-  kernel& calls_;
-  sigset_t before_{};
-};
-
-class signal_source final : private watched {
- public:
-  signal_source(event_loop& loop, const sigset_t& signals)
-      : loop_(loop),
-        changed_(loop),
-        mask_(loop.calls(), signals),
-        fd_(loop.calls(), checked(loop.calls().signalfd(signals), "signalfd")) {
-    if (const std::error_code ec = loop.watch(fd_.get(), *this, EPOLLIN))
-      throw std::system_error(ec, "watching signals");
+  ~blocked() {
+    sigset_t ended;
+    ::sigemptyset(&ended);
+    for_each([&](int signal, wanted_signal& its) {
+      if (--its.times == 0 && !its.was_blocked) ::sigaddset(&ended, signal);
+    });
+    calls_.set_blocked(SIG_UNBLOCK, ended, nullptr);
   }
-  signal_source(const signal_source&) = delete;
-  signal_source& operator=(const signal_source&) = delete;
-  ~signal_source() { loop_.forget(*this); }
-
-  notification::waiting changed() noexcept { return changed_.wait(); }
-  int read() noexcept { return loop_.calls().read_signal(fd_.get()); }  // below 0: none
 
  private:
-  void on_events(std::uint32_t) noexcept override { changed_.notify_all(); }
+  template <class F>
+  void for_each(F f) const {
+    for (int signal = 1; signal != NSIG; ++signal)
+      if (::sigismember(&signals_, signal) == 1) f(signal, wanted_here[static_cast<std::size_t>(signal)]);
+  }
 
-  event_loop& loop_;
-  notification changed_;
-  blocked mask_;
-  descriptor fd_;
+  kernel& calls_;
+  sigset_t signals_;
 };
 
 }  // namespace
 
-task<int> next_signal(event_loop& loop, signal_set signals) {
-  signal_source source(loop, signals.get());
-  for (;;) {
-    if (const int which = source.read(); which > 0) co_return which;
-    co_await source.changed();
+class signal_watch::source final : private watched, private loop_user {
+ public:
+  source(event_loop& loop, const sigset_t& signals)
+      : loop_(loop),
+        changed_(loop),
+        mask_(std::in_place, loop.calls(), signals),
+        fd_(loop.calls(), checked(loop.calls().signalfd(signals), "signalfd")) {
+    if (const std::error_code ec = loop.watch(fd_.get(), *this, EPOLLIN))
+      throw std::system_error(ec, "watching signals");
+    loop.tell_end_to(*this);
   }
+  source(const source&) = delete;
+  source& operator=(const source&) = delete;
+  ~source() {
+    if (mask_) loop_ends();
+  }
+
+  task<int> next() {
+    for (;;) {
+      if (const int which = read(); which > 0) co_return which;
+      co_await changed_.wait();
+    }
+  }
+
+ private:
+  int read() noexcept { return mask_ ? loop_.calls().read_signal(fd_.get()) : -1; }  // below 0: none
+  void on_events(std::uint32_t) noexcept override { changed_.notify_all(); }
+  void loop_ends() noexcept override {
+    loop_.forget(*this);
+    fd_.close();
+    mask_.reset();
+  }
+
+  event_loop& loop_;
+  notification changed_;
+  std::optional<blocked> mask_;  // none: the loop has ended
+  descriptor fd_;
+};
+
+signal_watch::signal_watch(event_loop& loop, signal_set signals)
+    : source_(std::make_unique<source>(loop, signals.get())) {}
+signal_watch::signal_watch(signal_set signals) : signal_watch(scheduler::running<event_loop>(), signals) {}
+signal_watch::~signal_watch() = default;
+task<int> signal_watch::next() { return source_->next(); }
+
+task<int> next_signal(event_loop& loop, signal_set signals) {
+  signal_watch watch(loop, signals);
+  co_return co_await watch.next();
 }
 
 task<int> next_signal(signal_set signals) { return next_signal(scheduler::running<event_loop>(), signals); }

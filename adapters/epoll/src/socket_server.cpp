@@ -2,7 +2,7 @@
 // From descriptors that are bound to connections that are served.
 #include "socket_server.hpp"
 
-#include <exception>
+#include <cstddef>
 #include <system_error>
 
 #include <penstock/coro/served.hpp>
@@ -24,9 +24,19 @@ void socket_server::listen() {
   for (const descriptor& socket : bound_)
     if (const int result = loop_.calls().listen(socket.get(), backlog_); result < 0)
       throw std::system_error(system_error_of(result), "listen");
-  for (descriptor& socket : bound_)
-    listeners_.push_back(std::make_unique<listener>(loop_, socket.release(), static_cast<listener::owner&>(*this)));
+  std::vector<std::unique_ptr<listener>> made;
+  made.reserve(bound_.size());
+  for (std::size_t i = 0; i != bound_.size(); ++i)
+    made.push_back(std::make_unique<listener>(loop_, static_cast<listener::owner&>(*this)));
+  for (std::size_t i = 0; i != bound_.size(); ++i) {
+    const std::error_code ec = made[i]->begin(bound_[i].get());
+    if (!ec) continue;
+    while (i-- != 0) made[i]->release();
+    throw std::system_error(ec, "watching a listening socket");
+  }
+  for (descriptor& socket : bound_) socket.release();
   bound_.clear();
+  listeners_ = std::move(made);
 }
 
 void socket_server::accepting_changed() noexcept {
@@ -54,10 +64,6 @@ held<penstock::detail::server_state> socket_server::accepted(int fd, const addre
     refused();
   }
   return self;
-}
-
-void socket_server::failed(std::error_code why) noexcept {
-  report("accept", nullptr, std::make_exception_ptr(std::system_error(why, "accept")));
 }
 
 std::vector<int> socket_server::sockets() const {

@@ -36,7 +36,7 @@ class socket_server final : public penstock::detail::server_state, private liste
   void accepting_changed() noexcept override;
   void stop_listening() noexcept override;
   held<server_state> accepted(int fd, const address& peer) noexcept override;
-  void failed(std::error_code why) noexcept override;
+  void failed(std::error_code why) noexcept override { accept_failed(why); }
 
   event_loop& loop_;
   int backlog_;

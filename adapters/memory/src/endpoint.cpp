@@ -44,20 +44,20 @@ void endpoint::tell_peer() noexcept {
 
 bool endpoint::readable() const noexcept { return open_ && !reading_paused() && in_->readable(loop().now()); }
 
-transfer endpoint::receive(std::span<char> into) {
+transfer endpoint::receive(std::span<char> into) noexcept {
   const transfer done = in_->receive(into, loop().now());
   if (done.count != 0 || done.error) tell_peer();
   return done;
 }
 
-transfer endpoint::send(std::span<const std::string_view> from) {
+transfer endpoint::send(std::span<const std::string_view> from) noexcept {
   const transfer done = out_->send(from, loop().now());
   count_sent(done.count);
   if (done.count != 0 || done.error) tell_peer();
   return done;
 }
 
-std::error_code endpoint::shut_down() {
+std::error_code endpoint::shut_down() noexcept {
   out_->end(loop().now());
   tell_peer();
   return {};

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <system_error>
+
+#include <penstock/error.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
 namespace {
@@ -35,31 +38,34 @@ time_point pipe::arrival(time_point now) noexcept {
   return last_arrival_ = std::max(last_arrival_, now + delay);
 }
 
-transfer pipe::send(std::span<const std::string_view> parts, time_point now) {
+transfer pipe::send(std::span<const std::string_view> parts, time_point now) noexcept {
   if (sends_++ == plan_.send_error_at) return failed(std::errc::io_error);
   if (reset_) return failed(std::errc::connection_reset);
   if (refused_) return failed(std::errc::broken_pipe);
   const std::size_t capacity = std::max<std::size_t>(plan_.capacity, 1);
   std::size_t left = std::min(fragment_size(), capacity - std::min(held_, capacity));
-  transfer done;
-  std::string bytes;
-  for (const std::string_view part : parts) {
-    const std::string_view now_sent = part.substr(0, left);
-    bytes += now_sent;
-    left -= now_sent.size();
-    if (left == 0) break;
+  std::size_t count = 0;
+  try {
+    std::string bytes;
+    for (const std::string_view part : parts) {
+      const std::string_view now_sent = part.substr(0, left);
+      bytes += now_sent;
+      left -= now_sent.size();
+      if (left == 0) break;
+    }
+    count = bytes.size();
+    if (count != 0) under_way_.push_back({arrival(now), std::move(bytes)});
+  } catch (const std::bad_alloc&) {
+    return {.error = errc::no_memory};
   }
-  done.count = bytes.size();
-  held_ += bytes.size();
-  done.blocked = held_ >= capacity;
-  if (!bytes.empty()) under_way_.push_back({arrival(now), std::move(bytes)});
-  return done;
+  held_ += count;
+  return {.count = count, .blocked = held_ >= capacity};
 }
 
-void pipe::end(time_point now) {
+void pipe::end(time_point now) noexcept {
   if (ended_ || reset_) return;
   ended_ = true;
-  under_way_.push_back({arrival(now), {}});
+  arrival(now);
 }
 
 void pipe::reset() noexcept {
@@ -68,24 +74,29 @@ void pipe::reset() noexcept {
   held_ = 0;
 }
 
+// Of what is under way, the end behind the bytes; never() if nothing is.
+time_point pipe::first_arrival() const noexcept {
+  if (!under_way_.empty()) return under_way_.front().arrives;
+  return ended_ ? last_arrival_ : time_point::never();
+}
+
 bool pipe::readable(time_point now) const noexcept {
   if (reset_) return true;
   if (stalled() || end_seen_) return false;
   if (arrived_ >= plan_.end_after || arrived_ >= plan_.reset_after) return true;
-  return !under_way_.empty() && under_way_.front().arrives <= now;
+  return first_arrival() <= now;
 }
 
 time_point pipe::next_arrival(time_point now) const noexcept {
-  if (readable(now) || reset_ || stalled() || end_seen_ || under_way_.empty()) return time_point::never();
-  return under_way_.front().arrives;
+  return readable(now) || reset_ || stalled() || end_seen_ ? time_point::never() : first_arrival();
 }
 
-transfer pipe::receive(std::span<char> into, time_point now) {
+transfer pipe::receive(std::span<char> into, time_point now) noexcept {
   if (receives_++ == plan_.receive_error_at) return failed(std::errc::io_error);
   if (!reset_ && arrived_ >= plan_.reset_after) reset();
   if (reset_) return failed(std::errc::connection_reset);
   if (!readable(now)) return {.blocked = true};
-  if (arrived_ >= plan_.end_after || under_way_.front().bytes.empty()) {
+  if (arrived_ >= plan_.end_after || under_way_.empty()) {
     end_seen_ = true;
     return {.ended = true};
   }

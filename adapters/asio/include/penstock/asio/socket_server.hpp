@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <exception>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -22,6 +21,7 @@
 #include <penstock/asio/socket_file.hpp>
 #include <penstock/asio/sockets.hpp>
 #include <penstock/asio/stream_transport.hpp>
+#include <penstock/coro/accept_errors.hpp>
 #include <penstock/coro/held.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/served.hpp>
@@ -32,13 +32,11 @@ namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 
 using any_acceptor = net::basic_socket_acceptor<any_protocol>;
 
-class socket_server final : public penstock::detail::server_state, private pending_operation {
+class socket_server final : public penstock::detail::server_state {
  public:
   socket_server(executor_loop& loop, connection_handler handler, const stream_options& streams,
                 const serving_options& serving, int backlog)
-      : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {
-    loop.await_end_of(*this);
-  }
+      : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {}
 
   void own(any_acceptor bound) { listeners_.push_back(std::make_shared<listener>(*this, std::move(bound))); }
   void remove_at_the_end(made_file file) { file_ = std::move(file); }
@@ -58,8 +56,8 @@ class socket_server final : public penstock::detail::server_state, private pendi
   }
 
  private:
-  // One listening socket. Out of descriptors or memory (R107 as mended) it stops: the waiting clients stay in
-  // the backlog, and one accept is tried every 100 ms (I-34).
+  // One listening socket. Out of descriptors or memory (R107 as mended), or where accepting is forbidden, it stops:
+  // the waiting clients stay in the backlog, and as long as there are any one accept is tried every 100 ms (I-34).
   class listener final : public std::enable_shared_from_this<listener>, private runnable, private timer {
    public:
     listener(socket_server& of, any_acceptor socket)
@@ -82,6 +80,7 @@ class socket_server final : public penstock::detail::server_state, private pendi
     }
 
    private:
+    using accept_error = penstock::detail::accept_error;
     static constexpr unsigned accepts_a_turn = 64;
     static constexpr duration retry_after = duration::nanoseconds(100'000'000);
     static constexpr duration report_every = duration::nanoseconds(1'000'000'000);
@@ -95,6 +94,12 @@ class socket_server final : public penstock::detail::server_state, private pendi
         if (!ec && self->socket_.is_open()) self->look();
       };
       socket_.async_wait(any_acceptor::wait_read, net::bind_executor(of_.use_->executor(), ready));
+    }
+    // Asks the system without waiting, for the socket is non-blocking.
+    bool client_waits() {
+      boost::system::error_code ec;
+      socket_.wait(any_acceptor::wait_read, ec);
+      return ec != net::error::would_block && ec != net::error::try_again;
     }
     void accept_some() {
       const std::shared_ptr<listener> alive = this->shared_from_this();
@@ -110,12 +115,12 @@ class socket_server final : public penstock::detail::server_state, private pendi
           continue;
         }
         if (ec == net::error::would_block || ec == net::error::try_again) return wait();
-        if (ec == std::errc::too_many_files_open || ec == std::errc::too_many_files_open_in_system ||
-            ec == std::errc::no_buffer_space || ec == std::errc::not_enough_memory)
-          return starve(to_std(ec));
-        // What Linux passes on of a connection that failed already: the next one is asked for.
-        if (ec == std::errc::bad_file_descriptor || ec == std::errc::invalid_argument || ec == std::errc::not_a_socket)
-          return of_.failed(to_std(ec));
+        switch (penstock::detail::kind_of_accept_error(ec.value())) {
+          case accept_error::of_a_client: break;
+          case accept_error::of_the_socket: return of_.accept_failed(to_std(ec));
+          // accept needs a descriptor before it looks for a client: who is just full lacks nothing.
+          case accept_error::lasting: return client_waits() ? starve(to_std(ec)) : wait();
+        }
       }
       look();
     }
@@ -125,7 +130,7 @@ class socket_server final : public penstock::detail::server_state, private pendi
       of_.use_->arm(*this, now + retry_after);
       if (last_report_ != time_point() && now - last_report_ < report_every) return;
       last_report_ = now;
-      of_.failed(why);
+      of_.accept_failed(why);
     }
 
     socket_server& of_;
@@ -163,11 +168,6 @@ class socket_server final : public penstock::detail::server_state, private pendi
       refused();
     }
   }
-  void failed(std::error_code why) noexcept {
-    report("accept", nullptr, std::make_exception_ptr(std::system_error(why, "accept")));
-  }
-  // The sockets must not outlive the context.
-  void loop_ends(bool) noexcept override { close(); }
 
   loop_use use_;
   int backlog_;

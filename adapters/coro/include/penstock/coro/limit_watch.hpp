@@ -6,7 +6,7 @@
 #include <stop_token>
 
 #include <penstock/contract.hpp>
-#include <penstock/coro/list.hpp>
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
 #include <penstock/coro/timer_heap.hpp>
@@ -18,7 +18,7 @@ namespace penstock { inline namespace v0 {
 // Calls back at most once, in the loop's thread and never from inside the constructor: with
 // errc::timed_out or errc::canceled. Not after it was destroyed. A stop requested on another thread
 // only marks and posts. Once the loop has ended, nothing comes any more.
-class PENSTOCK_API limit_watch : private list_hook<limit_watch> {
+class PENSTOCK_API limit_watch final : private loop_user {
  public:
   using function = void (*)(void* context, errc why);
   limit_watch(scheduler& loop, const wait_limit& limit, function reached, void* context);
@@ -27,10 +27,8 @@ class PENSTOCK_API limit_watch : private list_hook<limit_watch> {
   ~limit_watch();
 
  private:
-  friend class scheduler;
-  friend class list<limit_watch>;
   // No stop reaches it from here on.
-  void detach() noexcept;
+  void loop_ends() noexcept override;
 
   struct due : timer {
     explicit due(limit_watch& w) noexcept;

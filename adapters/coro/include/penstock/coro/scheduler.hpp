@@ -19,6 +19,7 @@
 #include <penstock/coro/counters.hpp>
 #include <penstock/coro/frames.hpp>
 #include <penstock/coro/list.hpp>
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/timer_heap.hpp>
 #include <penstock/deadlines.hpp>
@@ -27,7 +28,6 @@
 namespace penstock { inline namespace v0 {
 
 class scheduler;
-class limit_watch;
 class stream;
 namespace detail {
 class server_state;
@@ -91,6 +91,7 @@ class PENSTOCK_API scheduler {
   block_pool& blocks() noexcept { return blocks_; }
   void adopt(spawned_frame& frame) noexcept { spawned_.push_back(frame); }
   void adopt(stream&) noexcept;
+  void tell_end_to(loop_user& user) noexcept { users_.push_back(user); }
 
   // A spawned task or a connection's handler ended with an exception, a posted function threw, or
   // accepting failed. Told to whoever asked for it, else one line is written to standard error.
@@ -141,13 +142,12 @@ class PENSTOCK_API scheduler {
   // For a loop that can be stopped, and was while it ran a task to its end.
   [[noreturn]] static void stopped_too_early();
   bool has_tasks() const noexcept { return !spawned_.empty(); }
-  // Destroys the frames of all spawned tasks, then closes all streams by a reset; resumes nothing.
-  // The first thing a loop's destructor does.
+  // Destroys the frames of all spawned tasks, tells whoever may outlive the loop, then closes all streams by a
+  // reset; resumes nothing. The first thing a loop's destructor does.
   void end_all() noexcept;
 
  private:
   friend void spawn(scheduler& loop, task<void> work);
-  friend class limit_watch;
   friend class stream;
   friend class detail::server_state;
   struct posted_functions : runnable {
@@ -170,7 +170,7 @@ class PENSTOCK_API scheduler {
   list<stream> streams_;
   penstock::counters ended_;  // of streams that have closed; what servers accepted and refused
   std::function<void(std::exception_ptr)> told_unhandled_;
-  list<limit_watch> watches_;  // that have a stop token
+  list<loop_user> users_;
   frame_recycler* frames_;
   block_pool& blocks_;
   std::unique_ptr<kept_deadlines> kept_;

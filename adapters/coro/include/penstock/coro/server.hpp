@@ -50,8 +50,9 @@ struct serving_options {
   server_observer* observer = nullptr;
 };
 
-// A handle, move-only. Destroying it closes the server; connections live on (R113). A wait whose limit is reached
-// throws std::system_error: errc::timed_out or errc::canceled.
+// A handle, move-only. Destroying it closes the server; connections live on (R113). It may outlive its loop, whose
+// end closes the server too. A wait whose limit is reached throws std::system_error: errc::timed_out or
+// errc::canceled.
 class PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;

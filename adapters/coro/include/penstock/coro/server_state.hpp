@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <exception>
 #include <string_view>
+#include <system_error>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/counters.hpp>
 #include <penstock/coro/held.hpp>
 #include <penstock/coro/list.hpp>
+#include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/notification.hpp>
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/stream.hpp>
@@ -21,8 +23,8 @@ namespace penstock { inline namespace v0 { namespace detail {
 class served_client;
 
 // Lives as long as the handle, a connection or a task of it holds it. A listener derives from it: it gives
-// each client to served<transport>::begin while accepting() holds.
-class PENSTOCK_API server_state {
+// each client to served<transport>::begin while accepting() holds. The loop's end closes it.
+class PENSTOCK_API server_state : private loop_user {
  public:
   server_state(scheduler& loop, connection_handler handler, const stream_options& streams,
                const serving_options& serving);
@@ -57,6 +59,8 @@ class PENSTOCK_API server_state {
   }
   const stream_options& streams() const noexcept { return streams_; }
   void report(std::string_view what, const stream* client, std::exception_ptr error) noexcept;
+  // Without memory for its text std::bad_alloc is reported.
+  void accept_failed(std::error_code why) noexcept;
   // A client that was accepted could not be set up and is closed; the current exception says why.
   void refused() noexcept;
 
@@ -83,6 +87,7 @@ class PENSTOCK_API server_state {
   task<> shake_hands_first(served_client& client);
   void begin(server_call call);
   bool move(server_call call) noexcept;
+  void loop_ends() noexcept override;
 
   scheduler& loop_;
   connection_handler handler_;

@@ -24,6 +24,8 @@
 namespace penstock { inline namespace v0 {
 namespace epoll {
 
+class descriptor;
+
 // How long a call may block: made from a duration or a time_point, ours or chrono's.
 class blocking_limit {
  public:
@@ -105,6 +107,7 @@ class PENSTOCK_API blocking_stream {
   int fd() const noexcept { return driver_.fd(); }  // -1 once closed
 
  private:
+  blocking_stream(descriptor socket, const stream_options& options, kernel& calls);
   read_half& in() { return inner().in(); }
   static std::string text(const read_outcome& out) {
     if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);

@@ -15,9 +15,9 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-// Gives each accepted descriptor away. Out of descriptors or memory (R107 as mended): it stops, the
-// waiting clients stay in the backlog, and one accept is tried every 100 ms and whenever a
-// descriptor of the loop is closed (I-34).
+// Gives each accepted descriptor away. Out of descriptors or memory (R107 as mended), or where accepting is
+// forbidden: it stops, the waiting clients stay in the backlog, and as long as there are any one accept is tried
+// every 100 ms and whenever a descriptor of the loop is closed (I-34).
 class PENSTOCK_API listener final : private watched, private runnable, private timer {
  public:
   class owner {
@@ -30,11 +30,14 @@ class PENSTOCK_API listener final : private watched, private runnable, private t
     ~owner() = default;
   };
 
-  // Takes the listening descriptor over. Throws std::system_error.
-  listener(event_loop& loop, int fd, owner& of);
+  listener(event_loop& loop, owner& of) noexcept;
   ~listener();
+  // Takes the listening descriptor over, unless it answers an error. Once.
+  std::error_code begin(int fd) noexcept;
+  // Gives it back.
+  int release() noexcept;
 
-  int fd() const noexcept { return fd_; }  // -1 once closed
+  int fd() const noexcept { return fd_; }  // -1 while it has none
   // Ends it, also from inside `give`.
   void close() noexcept;
   void pause() noexcept { paused_ = true; }
@@ -46,10 +49,11 @@ class PENSTOCK_API listener final : private watched, private runnable, private t
   void on_events(std::uint32_t events) noexcept override;
   void accept_some();
   void try_again() noexcept;
-  void starve(std::error_code why);
+  void rest() noexcept;
+  void starve(std::error_code why) noexcept;
 
   event_loop& loop_;
-  int fd_;
+  int fd_ = -1;
   owner& owner_;
   bool paused_ = false;
   bool starving_ = false;

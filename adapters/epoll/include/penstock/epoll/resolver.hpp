@@ -22,7 +22,7 @@ struct resolve_query {
 };
 
 struct resolve_answer {
-  std::error_code error;  // getaddrinfo's in resolver_category(), errc::resolver_busy
+  std::error_code error;  // getaddrinfo's in resolver_category(), errc::resolver_busy, errc::no_memory
   std::vector<address> addresses;
 };
 

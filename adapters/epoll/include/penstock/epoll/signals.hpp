@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <concepts>
+#include <memory>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/task.hpp>
@@ -29,9 +30,33 @@ class signal_set {
 
 // Until one of the signals comes; answers which. While it waits they are blocked in this thread, and
 // behave as before afterwards; other threads of the program block them themselves, before they start
-// or by their own mask, or the signal goes there. Throws std::system_error.
+// or by their own mask, or the signal goes there. Throws std::system_error. A second SIGHUP that comes
+// before the next call ends the process, for that is its effect: a loop of waits needs a signal_watch.
 PENSTOCK_API task<int> next_signal(event_loop& loop, signal_set signals);
 PENSTOCK_API task<int> next_signal(signal_set signals);
+
+// Waits for one signal after the other. They are blocked as with next_signal, but from here to its end: what comes
+// between two waits is kept for the next, once a signal. Made and ended in the loop's thread; outlives its waits.
+//
+//   epoll::signal_watch hangups({SIGHUP});
+//   for (;;) {
+//     co_await hangups.next();
+//     reload();
+//   }
+class PENSTOCK_API signal_watch {
+ public:
+  signal_watch(event_loop& loop, signal_set signals);  // throws std::system_error
+  explicit signal_watch(signal_set signals);
+  signal_watch(const signal_watch&) = delete;
+  signal_watch& operator=(const signal_watch&) = delete;
+  ~signal_watch();
+
+  task<int> next();  // answers which
+
+ private:
+  class source;
+  std::unique_ptr<source> source_;
+};
 
 // Runs the loop until one of the signals comes; answers which.
 //

@@ -29,9 +29,9 @@ class PENSTOCK_API endpoint : public stream {
 
   bool readable() const noexcept;
   receive_arena arena() const noexcept { return in().arena(); }
-  transfer receive(std::span<char> into);
-  transfer send(std::span<const std::string_view> from);
-  std::error_code shut_down();
+  transfer receive(std::span<char> into) noexcept;
+  transfer send(std::span<const std::string_view> from) noexcept;
+  std::error_code shut_down() noexcept;
   void hang_up(bool reset) noexcept;
 
  protected:

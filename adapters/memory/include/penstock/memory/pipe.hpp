@@ -18,13 +18,13 @@ namespace penstock { inline namespace v0 { namespace memory {
 
 class PENSTOCK_API pipe {
  public:
-  explicit pipe(const fault_plan& plan) noexcept : plan_(plan), random_(plan.seed * 2 + 1) {}
+  explicit pipe(const fault_plan& plan) : plan_(plan), random_(plan.seed * 2 + 1) {}
 
   // --- the sender ---------------------------------------------------------------------------
 
-  transfer send(std::span<const std::string_view> parts, time_point now);
-  void end(time_point now);  // the FIN, behind all bytes; again: nothing
-  void reset() noexcept;     // what is under way is lost, both ends see connection_reset
+  transfer send(std::span<const std::string_view> parts, time_point now) noexcept;
+  void end(time_point now) noexcept;  // the FIN, behind all bytes; again: nothing
+  void reset() noexcept;              // what is under way is lost, both ends see connection_reset
 
   // --- the receiver -------------------------------------------------------------------------
 
@@ -32,7 +32,7 @@ class PENSTOCK_API pipe {
   bool readable(time_point now) const noexcept;
   // When it will be, if it is not; never() if it depends on the sender.
   time_point next_arrival(time_point now) const noexcept;
-  transfer receive(std::span<char> into, time_point now);
+  transfer receive(std::span<char> into, time_point now) noexcept;
   void refuse() noexcept { refused_ = true; }  // the receiver closed: sends fail with broken_pipe
 
   bool was_reset() const noexcept { return reset_; }
@@ -40,11 +40,12 @@ class PENSTOCK_API pipe {
  private:
   struct fragment {
     time_point arrives;
-    std::string bytes;  // none: the end
+    std::string bytes;
   };
   std::uint64_t below(std::uint64_t n) noexcept;
   std::size_t fragment_size() noexcept;
   time_point arrival(time_point now) noexcept;
+  time_point first_arrival() const noexcept;
   bool stalled() const noexcept { return arrived_ >= plan_.stall_after; }
 
   fault_plan plan_;
@@ -54,9 +55,9 @@ class PENSTOCK_API pipe {
   std::uint64_t arrived_ = 0;
   std::uint64_t sends_ = 0;
   std::uint64_t receives_ = 0;
-  time_point last_arrival_{};
-  bool ended_ = false;     // by the sender
-  bool end_seen_ = false;  // by the receiver
+  time_point last_arrival_{};  // the end's, where it was sent
+  bool ended_ = false;         // by the sender
+  bool end_seen_ = false;      // by the receiver
   bool reset_ = false;
   bool refused_ = false;
 };
