@@ -2,10 +2,14 @@
 // How a context is shared, and how it makes a connection's wire: all or nothing.
 #include <penstock/tls/context.hpp>
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -36,14 +40,22 @@ bool is_address(const char* name) noexcept {
   return address != nullptr;
 }
 
+constexpr std::size_t most_name = 255;
+
+// A name in full ends with a dot; no certificate has it.
+std::string_view host_of(const filter_options& options) noexcept {
+  std::string_view name = options.server_hostname;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 // Whom a client asks for and, where `checks`, whose certificate it accepts. A name that only stands
 // in the subject counts for nothing, nor does a wildcard for a part of a label.
 std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexcept {
   constexpr unsigned int rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-  char text[256];
-  if (name.ends_with('.')) name.remove_suffix(1);
+  char text[most_name + 1];
   if (name.empty()) return {};
-  if (name.size() >= sizeof text || name.find('\0') != std::string_view::npos) return penstock::errc::bad_option;
+  if (name.size() > most_name || name.find('\0') != std::string_view::npos) return penstock::errc::bad_option;
   text[name.copy(text, name.size())] = '\0';
   bool done = true;
   if (is_address(text)) {
@@ -54,6 +66,18 @@ std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexce
            (!checks || SSL_set1_host(ssl, text) == 1);
   }
   return done ? std::error_code() : queued_error(penstock::errc::bad_option);
+}
+
+// Who verified, and whom: OpenSSL keeps it in every session that is made, and refuses to resume another one's.
+std::error_code name_sessions(SSL* ssl, const context_settings& settings, std::string_view host,
+                              std::span<unsigned char, 32> origin) noexcept {
+  unsigned char text[sizeof settings.own + most_name];
+  unsigned char* end = std::copy(settings.own.begin(), settings.own.end(), text);
+  end = std::transform(host.begin(), host.end(), end, lower_in_ascii);
+  const bool done =
+      EVP_Digest(text, static_cast<std::size_t>(end - text), origin.data(), nullptr, EVP_sha256(), nullptr) == 1 &&
+      SSL_set_session_id_context(ssl, origin.data(), static_cast<unsigned int>(origin.size())) == 1;
+  return done ? std::error_code() : queued_error(penstock::errc::no_memory);
 }
 
 }  // namespace
@@ -89,7 +113,11 @@ std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options&
   block_source& blocks = session.blocks == nullptr ? inner.blocks() : *session.blocks;
   std::unique_ptr<tls_wire> made(new (std::nothrow) tls_wire(inner, options, settings.accepts_truncation, blocks));
   ec = made == nullptr ? make_error_code(penstock::errc::no_memory) : made->engine_.start(handle_, options.server);
-  if (!ec && !options.server) ec = expect_peer(made->engine_.ssl(), options.server_hostname, settings.checks_host_name);
+  if (!ec && !options.server) {
+    const std::string_view host = host_of(options);
+    ec = expect_peer(made->engine_.ssl(), host, settings.checks_host_name);
+    if (!ec) ec = name_sessions(made->engine_.ssl(), settings, host, made->origin_);
+  }
   if (!ec && session.resume != nullptr && *session.resume) ec = made->set_session(*session.resume);
   const std::string_view left = inner.in().buffered();
   if (!ec && !made->engine_.input().append(left)) ec = penstock::errc::no_memory;

@@ -16,10 +16,8 @@ int place() noexcept {
 
 bool equal_in_ascii(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower_in_ascii(a[i]) != lower_in_ascii(b[i])) return false;
   return true;
 }
 

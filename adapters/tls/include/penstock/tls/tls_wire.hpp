@@ -2,6 +2,7 @@
 // A wire of ciphertext to its transport that holds a connection's wire as its plaintext side.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -61,7 +62,9 @@ class PENSTOCK_API tls_wire final : public wire {
 
   // The one to resume; under TLS 1.3 it comes with the server's first bytes after the handshake.
   tls::session session() const noexcept;
-  std::error_code set_session(const tls::session&) noexcept;  // before the first turn, else errc::too_late
+  // Before the first turn, else errc::too_late. One of another context or another host is not offered, nor is one that
+  // was given before it: the handshake is a whole one.
+  std::error_code set_session(const tls::session&) noexcept;
   bool session_reused() const noexcept;
 
   // Printable text for asyncio's keys and ours: sslcontext ssl_object layer from the start; peercert cipher
@@ -136,6 +139,7 @@ class PENSTOCK_API tls_wire final : public wire {
   limit end_;
   std::size_t in_flight_ = 0;  // plaintext bytes sealed that the connection still holds
   wire_counters counters_;
+  std::array<unsigned char, 32> origin_{};  // a client's: of the sessions that it makes and may offer
   bool accepts_truncation_;
   bool agreed_ = false;     // the handshake is done
   bool begun_ = false;      // and was begun
