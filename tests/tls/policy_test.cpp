@@ -105,6 +105,19 @@ TEST(Policy, WantsAServersNameAndTheRightRole) {
   EXPECT_EQ(wrapped(client, {.server_hostname = long_name}), make_error_code(ps::errc::bad_option));
 }
 
+// A dot alone is no name, and to OpenSSL one in front means any name that ends so.
+TEST(Policy, WantsAWholeName) {
+  const tls::context checks = client_context();
+  const tls::context any_name = client_context([](tls::context_builder& b) { b.insecure_no_host_name_check(); });
+  const auto bad = make_error_code(ps::errc::bad_option);
+  EXPECT_EQ(wrapped(checks, {.server_hostname = "."}), make_error_code(tls::errc::no_server_hostname));
+  EXPECT_EQ(wrapped(any_name, {.server_hostname = "."}), std::error_code()) << "as with none";
+  for (const std::string_view name : {"..", ".example.test", ".test.", "...."}) {
+    EXPECT_EQ(wrapped(checks, {.server_hostname = name}), bad) << name;
+    EXPECT_EQ(wrapped(any_name, {.server_hostname = name}), bad) << name;
+  }
+}
+
 // R86: they are positive.
 TEST(Policy, ChecksTimeouts) {
   const tls::context server = server_context();

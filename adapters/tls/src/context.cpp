@@ -23,12 +23,21 @@
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
 
+constexpr std::size_t most_name = 255;
+
+// A name in full ends with a dot; no certificate has it.
+std::string_view host_of(const filter_options& options) noexcept {
+  std::string_view name = options.server_hostname;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 std::error_code check(const context_settings& settings, const connection& inner,
                       const filter_options& options) noexcept {
   if (settings.server != options.server) return errc::wrong_role;
   if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
     return penstock::errc::bad_option;
-  if (!options.server && settings.checks_host_name && options.server_hostname.empty()) return errc::no_server_hostname;
+  if (!options.server && settings.checks_host_name && host_of(options).empty()) return errc::no_server_hostname;
   if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
   if (options.left == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
   return {};
@@ -40,22 +49,15 @@ bool is_address(const char* name) noexcept {
   return address != nullptr;
 }
 
-constexpr std::size_t most_name = 255;
-
-// A name in full ends with a dot; no certificate has it.
-std::string_view host_of(const filter_options& options) noexcept {
-  std::string_view name = options.server_hostname;
-  if (name.ends_with('.')) name.remove_suffix(1);
-  return name;
-}
-
 // Whom a client asks for and, where `checks`, whose certificate it accepts. A name that only stands
-// in the subject counts for nothing, nor does a wildcard for a part of a label.
+// in the subject counts for nothing, nor does a wildcard for a part of a label. OpenSSL takes no name for any name, and
+// one with a dot in front for all that end so.
 std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexcept {
   constexpr unsigned int rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
   char text[most_name + 1];
   if (name.empty()) return {};
-  if (name.size() > most_name || name.find('\0') != std::string_view::npos) return penstock::errc::bad_option;
+  if (name.size() > most_name || name.starts_with('.') || name.find('\0') != std::string_view::npos)
+    return penstock::errc::bad_option;
   text[name.copy(text, name.size())] = '\0';
   bool done = true;
   if (is_address(text)) {

@@ -39,8 +39,8 @@ class PENSTOCK_API context final : public filter {
 
   wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept override;
   // The same with its type. errc::not_connected unless `inner` is open in both directions;
-  // errc::bad_option for timeouts (a handshake's of 0 too) and for leftovers with leftover::reject;
-  // tls::errc::wrong_role, no_server_hostname.
+  // errc::bad_option for timeouts (a handshake's of 0 too), for names with a dot in front and for leftovers with
+  // leftover::reject; tls::errc::wrong_role, no_server_hostname.
   std::unique_ptr<tls_wire> open(connection& inner, const filter_options& options, const session_options& session,
                                  std::error_code& ec) const noexcept;
 
