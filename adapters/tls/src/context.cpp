@@ -125,7 +125,7 @@ std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options&
   if (!ec && !made->engine_.input().append(left)) ec = penstock::errc::no_memory;
   if (ec) return nullptr;
   made->stalled_ = !left.empty();
-  inner.in().consume(left.size());
+  inner.in().start_over();
   return made;
 }
 
