@@ -92,7 +92,10 @@ context& context::operator=(context other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
 }
-context::~context() { SSL_CTX_free(handle_); }
+context::~context() {
+  const quiet_errors quiet;
+  SSL_CTX_free(handle_);
+}
 
 context_builder context::client() { return context_builder(false); }
 context_builder context::server() { return context_builder(true); }

@@ -66,7 +66,10 @@ context_builder::context_builder(bool server) noexcept : server_(server) {
   note(apply_policy(handle_, server), errc::no_encrypted_channel);
 }
 
-context_builder::~context_builder() { SSL_CTX_free(handle_); }
+context_builder::~context_builder() {
+  const quiet_errors quiet;
+  SSL_CTX_free(handle_);
+}
 
 context_builder& context_builder::note(std::error_code ec) noexcept {
   if (!error_) error_ = ec;

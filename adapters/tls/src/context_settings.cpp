@@ -2,6 +2,7 @@
 // Where a context's settings hang, and the choices that a server makes by a client's first message.
 #include "context_settings.hpp"
 
+#include <atomic>
 #include <new>
 
 namespace penstock { inline namespace v0 { namespace tls {
@@ -9,9 +10,14 @@ namespace {
 
 void release(void*, void* held, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<context_settings*>(held); }
 
+// One a process, which stays; -1: no memory, this time.
 int place() noexcept {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, release);
-  return index;
+  constexpr int none = -1;
+  static std::atomic<int> shared{none};
+  if (const int known = shared.load(std::memory_order_relaxed); known != none) return known;
+  const int made = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, release);
+  int first = none;
+  return shared.compare_exchange_strong(first, made, std::memory_order_relaxed) ? made : first;
 }
 
 bool equal_in_ascii(std::string_view a, std::string_view b) noexcept {
@@ -39,7 +45,7 @@ asked name_in(SSL* ssl, std::string_view& name) noexcept {
 }  // namespace
 
 context_settings* context_settings::attach(SSL_CTX* handle) noexcept {
-  auto* const made = new (std::nothrow) context_settings;
+  auto* const made = place() < 0 ? nullptr : new (std::nothrow) context_settings;
   if (made == nullptr || SSL_CTX_set_ex_data(handle, place(), made) == 1) return made;
   delete made;
   return nullptr;

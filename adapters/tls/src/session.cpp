@@ -18,7 +18,10 @@ session::session(const session& other) noexcept : handle_(other.handle_) {
   if (handle_ != nullptr) SSL_SESSION_up_ref(handle_);
 }
 
-session::~session() { SSL_SESSION_free(handle_); }
+session::~session() {
+  const quiet_errors quiet;
+  SSL_SESSION_free(handle_);
+}
 
 bool session::resumable() const noexcept { return handle_ != nullptr && SSL_SESSION_is_resumable(handle_) == 1; }
 
