@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "support/arena.hpp"
@@ -91,6 +92,15 @@ TEST(Policy, OffersGoodCiphersOnly) {
     EXPECT_TRUE(name.starts_with("TLS_ECDHE_") || name.find("_WITH_") == std::string_view::npos) << name;
   }
   sk_SSL_CIPHER_free(all);
+}
+
+// Another SSL_CTX has neither the policy nor our settings.
+TEST(Policy, IsOfWhatABuilderMadeOnly) {
+  EXPECT_FALSE((std::is_constructible_v<tls::context, SSL_CTX*>));
+  const tls::context empty;
+  EXPECT_FALSE(empty);
+  EXPECT_FALSE(empty.is_server());
+  EXPECT_EQ(wrapped(empty, {.server = true}), make_error_code(ps::errc::bad_option));
 }
 
 TEST(Policy, WantsAServersNameAndTheRightRole) {

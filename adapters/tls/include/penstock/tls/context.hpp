@@ -23,7 +23,6 @@ class context_builder;
 class PENSTOCK_API context final : public filter {
  public:
   context() = default;
-  explicit context(ssl_ctx_st* owned) noexcept : handle_(owned) {}
   context(const context&) noexcept;
   context(context&&) noexcept;
   context& operator=(context) noexcept;
@@ -47,6 +46,10 @@ class PENSTOCK_API context final : public filter {
   ssl_ctx_st* native() const noexcept { return handle_; }  // not to be changed
 
  private:
+  friend class context_builder;
+  // Only what a builder made: an SSL_CTX of somebody else's has none of the policy, and no settings of ours.
+  explicit context(ssl_ctx_st* owned) noexcept : handle_(owned) {}
+
   ssl_ctx_st* handle_ = nullptr;
 };
 
