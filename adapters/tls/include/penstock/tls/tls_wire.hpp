@@ -38,8 +38,8 @@ struct wire_counters {
 // deadlines and bytes_lost() count plaintext and tell the truth (R4, I-48): at most four records
 // are sealed ahead. Ciphertext waits here only where the reader has no room for it, undecrypted.
 //
-// An error of TLS is the read half's stored error; the connection is aborted, what alert there is
-// leaves, and the socket is closed. Plaintext never comes back.
+// An error of TLS is the read half's stored error; the connection is closed to the application, what alert
+// there is leaves, unless abort() comes first, and so is the socket. Plaintext never comes back.
 class PENSTOCK_API tls_wire final : public wire {
  public:
   static constexpr std::size_t sealed_ahead = 4 * engine::largest_record;
@@ -91,7 +91,7 @@ class PENSTOCK_API tls_wire final : public wire {
   void consume_output(std::size_t n) noexcept override;
   void output_shut_down() noexcept override {}  // never asked for: close_notify is the half-close
   void lost(std::error_code) noexcept override;
-  bool aborted() const noexcept override { return inner_.aborted() && !farewell_; }
+  bool aborted() const noexcept override { return inner_.aborted(); }
   time_point deadline() const noexcept override;
   void on_time(time_point now) noexcept override;
 
