@@ -304,6 +304,40 @@ TEST(ServerName, ChoosesTheCertificate) {
   }
 }
 
+// A hello that has to be said again may not name another server: the first one chose who is trusted and shown.
+TEST(ServerName, IsTheSameInASecondHello) {
+  const tls::context a = named_server("a.test");
+  const tls::context strict = named_server(
+      "b.test", [](tls::context_builder& b) { b.trust(root().certificate.get()).require_client_certificate(); });
+  const tls::context front =
+      server_context([&](tls::context_builder& b) { b.for_name("a.test", a).for_name("b.test", strict); });
+  for (const tls::context* one : {&a, &strict, &front})
+    ASSERT_EQ(SSL_CTX_set1_groups_list(one->native(), "P-384"), 1);  // of which no client sends a share unasked
+  struct row {
+    std::string first;
+    std::string second;
+    std::string shown;  // empty: refused
+  };
+  for (row one : {row{"a.test", "a.test", "a.test"}, row{"a.test", "A.test", "a.test"}, row{"a.test", "b.test", ""},
+                  row{"a.test", "localhost", ""}, row{"a.test", "", ""}, row{"localhost", "", "localhost"},
+                  row{"localhost", "127.test", "localhost"}, row{"localhost", "a.test", "a.test"}}) {
+    SCOPED_TRACE(one.first + ", then " + one.second);
+    settings wanted;
+    wanted.client.server_hostname = one.first;
+    joined ends(client_context(), front, wanted);
+    conversation talk(ends, 20, 20);
+    ends.client.turn(ends.now);
+    void* const name = one.second.empty() ? nullptr : one.second.data();
+    ASSERT_EQ(SSL_ctrl(ends.client.wire->native(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name), 1);
+    ends.drive();
+    EXPECT_EQ(talk.all_heard(), !one.shown.empty());
+    EXPECT_EQ(tls::received_alert(talk.client_hears.error), one.shown.empty() ? SSL_AD_ILLEGAL_PARAMETER : -1);
+    if (one.shown.empty() || !talk.all_heard()) continue;
+    EXPECT_EQ(ends.client.wire->peer_certificate()->subject, "CN=" + one.shown);
+    EXPECT_EQ(ends.server.wire->server_name(), one.second);
+  }
+}
+
 // A name may ask for a client's certificate where the front does not, and has an ALPN of its own.
 TEST(ServerName, ChoosesTrustAndProtocolsToo) {
   const tls::context inner = named_server("a.test", [](tls::context_builder& b) {

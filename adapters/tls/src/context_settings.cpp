@@ -5,6 +5,8 @@
 #include <atomic>
 #include <new>
 
+#include <penstock/tls/engine.hpp>
+
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
 
@@ -69,9 +71,12 @@ const context* context_named(const context_settings& settings, std::string_view 
 }
 
 // Here and not in the servername callback: that one comes after a session was resumed, and a
-// session of one name must not open another one's door (I-46).
+// session of one name must not open another one's door (I-46). A second hello, which a server may ask
+// for, must not either: what it names may not be another's than what the first one did.
 int choose_by_name(SSL* ssl, int* alert, void*) noexcept {
-  const context_settings& settings = context_settings::of(ssl);
+  SSL_CTX* const front = engine::started_with(ssl);
+  SSL_CTX* const now = SSL_get_SSL_CTX(ssl);
+  const context_settings& settings = context_settings::of(front);
   std::string_view name;
   const asked what = name_in(ssl, name);
   if (what == asked::nonsense) {
@@ -79,16 +84,21 @@ int choose_by_name(SSL* ssl, int* alert, void*) noexcept {
     return SSL_CLIENT_HELLO_ERROR;
   }
   const context* const chosen = what == asked::name ? context_named(settings, name) : nullptr;
-  if (chosen == nullptr) {
-    if (!settings.refuses_other_names) return SSL_CLIENT_HELLO_SUCCESS;
+  if (chosen == nullptr && settings.refuses_other_names) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  if (SSL_set_SSL_CTX(ssl, chosen->native()) == nullptr) {
+  SSL_CTX* const wanted = chosen == nullptr ? front : chosen->native();
+  if (wanted == now) return SSL_CLIENT_HELLO_SUCCESS;
+  if (now != front) {
+    *alert = SSL_AD_ILLEGAL_PARAMETER;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  if (SSL_set_SSL_CTX(ssl, wanted) == nullptr) {
     *alert = SSL_AD_INTERNAL_ERROR;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(chosen->native()), nullptr);
+  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(wanted), nullptr);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 

@@ -72,6 +72,7 @@ engine::~engine() {
 
 std::error_code engine::start(ssl_ctx_st* settings, bool server) noexcept {
   const quiet_errors quiet;
+  settings_ = settings;
   ssl_ = SSL_new(settings);
   const BIO_METHOD* const method = bio_ends::method();
   BIO* const bio = method == nullptr ? nullptr : BIO_new(method);
@@ -90,6 +91,8 @@ std::error_code engine::start(ssl_ctx_st* settings, bool server) noexcept {
     SSL_set_connect_state(ssl_);
   return {};
 }
+
+ssl_ctx_st* engine::started_with(const ssl_st* ssl) noexcept { return bio_ends::owner(SSL_get_rbio(ssl)).settings_; }
 
 void engine::count_message(int sent, int, int type, const void*, std::size_t, ssl_st*, void* self) noexcept {
   engine& owner = *static_cast<engine*>(self);
