@@ -207,6 +207,22 @@ TEST(Upgrade, NeverHandsOutPlainBytesThatCameBeforeIt) {
   EXPECT_EQ(ask(c.in(), ps::read_some(99)), delivered(flipped("220 injected\n")));
 }
 
+// I-40: nor does the rest of a line that was too long reach beyond it.
+TEST(Upgrade, ForgetsTheLongLineThatCameBefore) {
+  for (const std::string_view rest : {"", "rest\n"}) {
+    ps::connection c({.limit = 4});
+    c.in().feed("longer");
+    ps::readline line;
+    EXPECT_EQ(ask(c.in(), line), overrun(6));
+    c.in().feed(rest);
+    c.in().start_over();
+    EXPECT_EQ(c.in().buffered(), "");
+    c.in().feed("next\nlast\n");
+    EXPECT_EQ(ask(c.in(), line), delivered("next\n"));
+    EXPECT_EQ(ask(c.in(), line), delivered("last\n"));
+  }
+}
+
 TEST(Upgrade, IsRefusedIfAnythingIsLeftOver) {
   ps::connection c;
   std::error_code ec;

@@ -99,6 +99,23 @@ TEST_F(Upgrade, GivesWhatCameEarlyToTheFilter) {
   EXPECT_EQ(read(5), "early");
 }
 
+// I-40: nor is the rest of a plaintext line that was too long looked for behind it, whatever the filter thought of.
+TEST_F(Upgrade, ForgetsTheLongLineThatCameBefore) {
+  const auto read_line = [this] {
+    return loop_.run_until(
+        [](ps::stream_reader& in) -> ps::task<std::string> { co_return co_await in.readline(1s); }(in_));
+  };
+  in_.set_limit(8);
+  peer_sends(std::string(12, 'x'));
+  EXPECT_THROW(read_line(), ps::limit_overrun_error);
+  tap_record passed;
+  const tap_filter tap(passed);
+  EXPECT_EQ(run(upgrade(tap, {})), std::error_code());
+  peer_sends("first\nsecond\n");
+  EXPECT_EQ(read_line(), "first\n");
+  EXPECT_EQ(read_line(), "second\n");
+}
+
 TEST_F(Upgrade, IsRefusedWhereAnythingCameAndItWasToldTo) {
   peer_sends("begin\nearly");
   EXPECT_EQ(read(6), "begin\n");

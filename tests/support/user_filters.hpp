@@ -121,7 +121,7 @@ class flip_filter final : public penstock::filter {
       ec = penstock::errc::no_memory;
       return {};
     }
-    inner.in().consume(left.size());
+    inner.in().start_over();
     ec = {};
     return penstock::wire_handle(made);
   }

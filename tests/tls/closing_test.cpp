@@ -261,6 +261,50 @@ TEST(Abort, DropsWhatIsSealedAndSaysNoGoodbye) {
   EXPECT_TRUE(ends.client.stream.out().bytes_lost());
 }
 
+// R79: nor does an alert wait for a peer that reads nothing, however long it might; without abort() it does.
+TEST(Abort, WinsOverAnAlertThatDoesNotLeave) {
+  for (const bool during_handshake : {false, true}) {
+    SCOPED_TRACE(during_handshake);
+    joined ends(any_client(), any_server(), {.server = {.server = true, .shutdown_timeout = seconds(1'000'000)}});
+    if (!during_handshake) ends.drive();
+    EXPECT_FALSE(ends.server.stream.write("an answer"));
+    ends.server.arriving = std::string("\x16\x03\x03\x00\x04\x00\x00\x00\x00", 9);  // nobody asks a server for a hello
+    for (int turns = 0; turns < 4; ++turns) {
+      ends.server.room_to_send = 0;
+      ends.server.turn(ends.now);
+    }
+    const std::error_code why = ends.server.stream.close_reason();
+    EXPECT_EQ(why.category(), tls::category()) << why.message();
+    EXPECT_TRUE(ends.server.stream.is_closing());
+    EXPECT_EQ(ends.server.stream.write("more"), ps::errc::not_connected);
+    EXPECT_FALSE(ends.server.closed);
+    EXPECT_GE(ends.server.deadline() - ends.now, seconds(1'000'000));
+    ends.server.stream.abort();
+    ends.server.turn(ends.now);
+    EXPECT_TRUE(ends.server.closed && ends.server.reset);
+    EXPECT_TRUE(ends.server.stream.out().bytes_lost());
+    EXPECT_EQ(ends.server.stream.close_reason(), why);
+  }
+}
+
+// Where the peer takes it, it has it, and the socket is closed without a reset that might destroy it.
+TEST(Alert, LeavesBehindWhatWasSealed) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 0, 0);
+  ends.drive();
+  EXPECT_FALSE(ends.server.stream.write("an answer"));
+  ends.server.room_to_send = 3;
+  ends.server.turn(ends.now);
+  ends.server.arriving = "this is no record";
+  ends.server.turn(ends.now);
+  EXPECT_FALSE(ends.server.closed);
+  ends.drive();
+  EXPECT_TRUE(ends.server.closed);
+  EXPECT_FALSE(ends.server.reset);
+  EXPECT_EQ(talk.client_hears.heard, "an answer");
+  EXPECT_NE(tls::received_alert(talk.client_hears.error), -1) << talk.client_hears.error.message();
+}
+
 // R55: what was sealed and has not left counts as lost, and as pending until then.
 TEST(Loss, CountsWhatWasSealed) {
   joined ends(any_client(), any_server());

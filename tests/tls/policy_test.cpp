@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include "support/arena.hpp"
@@ -93,6 +94,15 @@ TEST(Policy, OffersGoodCiphersOnly) {
   sk_SSL_CIPHER_free(all);
 }
 
+// Another SSL_CTX has neither the policy nor our settings.
+TEST(Policy, IsOfWhatABuilderMadeOnly) {
+  EXPECT_FALSE((std::is_constructible_v<tls::context, SSL_CTX*>));
+  const tls::context empty;
+  EXPECT_FALSE(empty);
+  EXPECT_FALSE(empty.is_server());
+  EXPECT_EQ(wrapped(empty, {.server = true}), make_error_code(ps::errc::bad_option));
+}
+
 TEST(Policy, WantsAServersNameAndTheRightRole) {
   const tls::context client = client_context();
   const tls::context server = server_context();
@@ -103,6 +113,19 @@ TEST(Policy, WantsAServersNameAndTheRightRole) {
   EXPECT_EQ(wrapped(client, {.server_hostname = std::string_view("a\0b", 3)}), make_error_code(ps::errc::bad_option));
   const std::string long_name(300, 'a');
   EXPECT_EQ(wrapped(client, {.server_hostname = long_name}), make_error_code(ps::errc::bad_option));
+}
+
+// A dot alone is no name, and to OpenSSL one in front means any name that ends so.
+TEST(Policy, WantsAWholeName) {
+  const tls::context checks = client_context();
+  const tls::context any_name = client_context([](tls::context_builder& b) { b.insecure_no_host_name_check(); });
+  const auto bad = make_error_code(ps::errc::bad_option);
+  EXPECT_EQ(wrapped(checks, {.server_hostname = "."}), make_error_code(tls::errc::no_server_hostname));
+  EXPECT_EQ(wrapped(any_name, {.server_hostname = "."}), std::error_code()) << "as with none";
+  for (const std::string_view name : {"..", ".example.test", ".test.", "...."}) {
+    EXPECT_EQ(wrapped(checks, {.server_hostname = name}), bad) << name;
+    EXPECT_EQ(wrapped(any_name, {.server_hostname = name}), bad) << name;
+  }
 }
 
 // R86: they are positive.

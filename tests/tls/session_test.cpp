@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -86,6 +88,122 @@ TEST(Session, IsResumedByTheContextThatMadeIt) {
 TEST(Session, IsNotMadeWithoutTickets) {
   const tls::context at_server = server_context([](tls::context_builder& b) { b.tickets(0); });
   for (const tls::version version : versions) EXPECT_FALSE(meet(client_of(version), at_server).session.resumable());
+}
+
+namespace {
+
+tls::context showing(const identity& own) {
+  tls::context_builder builder = tls::context::server();
+  std::error_code ec;
+  tls::context made = builder.certificate(own.certificate.get()).private_key(own.key.get()).build(ec);
+  EXPECT_EQ(ec, std::error_code());
+  return made;
+}
+
+tls::context client_with(tls::version version, const std::function<void(tls::context_builder&)>& more) {
+  return client_context([&](tls::context_builder& b) {
+    b.maximum_version(version);
+    more(b);
+  });
+}
+
+}  // namespace
+
+// I-46: resuming verifies nothing again, so a session goes only to the host that was verified when it was made.
+TEST(Session, IsOfferedToTheHostThatWasVerifiedOnly) {
+  const identity evil = issue({.common_name = "evil", .names = {"DNS:evil.test", "IP:192.0.2.1"}}, &root());
+  for (const tls::version version : versions) {
+    const tls::context at_client = client_of(version);
+    const tls::context at_server = showing(evil);
+    for (const std::string_view own : {"evil.test", "192.0.2.1"}) {
+      const tls::session known = meet(at_client, at_server, nullptr, own).session;
+      EXPECT_TRUE(meet(at_client, at_server, &known, own).reused) << own;
+      const outcome by_name = meet(at_client, at_server, &known, "bank.test");
+      EXPECT_FALSE(by_name.carried) << own;
+      EXPECT_EQ(tls::verify_reason(by_name.client), X509_V_ERR_HOSTNAME_MISMATCH) << by_name.client.message();
+      const outcome by_address = meet(at_client, at_server, &known, "192.0.2.2");
+      EXPECT_FALSE(by_address.carried) << own;
+      EXPECT_EQ(tls::verify_reason(by_address.client), X509_V_ERR_IP_ADDRESS_MISMATCH);
+    }
+    const tls::session known = meet(at_client, at_server, nullptr, "evil.test").session;
+    EXPECT_TRUE(meet(at_client, at_server, &known, "Evil.TEST.").reused) << "the same host";
+    const outcome by_address = meet(at_client, at_server, &known, "192.0.2.1");
+    EXPECT_TRUE(by_address.carried) << "it may be verified anew";
+    EXPECT_FALSE(by_address.reused);
+  }
+}
+
+// I-46: nor to whoever would not have believed its peer.
+TEST(Session, IsOfferedByTheContextThatVerifiedOnly) {
+  const identity own = issue({.common_name = "nobody's", .names = {"DNS:bank.test"}});
+  for (const tls::version version : versions) {
+    const tls::context at_server = showing(own);
+    const tls::context verifies = client_of(version);
+    const tls::context believes_all = client_with(version, [](tls::context_builder& b) { b.insecure_no_verify(); });
+    const tls::context believes_own =
+        client_with(version, [&](tls::context_builder& b) { b.trust(own.certificate.get()); });
+    for (const tls::context& careless : {believes_all, believes_own}) {
+      const tls::session known = meet(careless, at_server, nullptr, "bank.test").session;
+      EXPECT_TRUE(meet(careless, at_server, &known, "bank.test").reused);
+      const outcome crossed = meet(verifies, at_server, &known, "bank.test");
+      EXPECT_FALSE(crossed.carried);
+      EXPECT_EQ(tls::verify_reason(crossed.client), X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    }
+    const tls::context any_name =
+        client_with(version, [](tls::context_builder& b) { b.insecure_no_host_name_check(); });
+    const tls::context trusted = server_context();
+    const tls::session unnamed = meet(any_name, trusted, nullptr, "bank.test").session;
+    EXPECT_EQ(tls::verify_reason(meet(verifies, trusted, &unnamed, "bank.test").client), X509_V_ERR_HOSTNAME_MISMATCH);
+  }
+}
+
+// Who was let in by a certificate does not let in who has none.
+TEST(Session, OfOneClientIsNotAnothers) {
+  for (const tls::version version : versions) {
+    const tls::context at_server =
+        server_context([](tls::context_builder& b) { b.trust(root().certificate.get()).require_client_certificate(); });
+    const tls::context known = client_with(version, [](tls::context_builder& b) {
+      b.certificate(client_of_root().certificate.get()).private_key(client_of_root().key.get());
+    });
+    const tls::session made = meet(known, at_server).session;
+    EXPECT_TRUE(meet(known, at_server, &made).reused);
+    EXPECT_FALSE(meet(client_of(version), at_server, &made).carried);
+  }
+}
+
+// One that is not for here takes the place of one that was: nothing is offered.
+TEST(Session, FromElsewhereIsNoErrorAndAWholeHandshake) {
+  for (const tls::version version : versions) {
+    const tls::context at_client = client_of(version);
+    const tls::context at_server = server_context();
+    const tls::session known = meet(at_client, at_server).session;
+    const tls::session foreign = meet(client_of(version), at_server).session;
+    joined ends(at_client, at_server, {.session = {.resume = &known}});
+    EXPECT_EQ(ends.client.wire->set_session(foreign), std::error_code());
+    ends.drive();
+    EXPECT_TRUE(ends.client.wire->handshake_done());
+    EXPECT_FALSE(ends.client.wire->session_reused());
+  }
+}
+
+// Before its end nobody has been verified.
+TEST(Session, IsNotThereBeforeTheHandshakeIsDone) {
+  for (const tls::version version : versions) {
+    joined ends(client_of(version), server_context());
+    ends.client.application = ends.server.application = [&] {
+      for (const party* one : {&ends.client, &ends.server}) {
+        EXPECT_TRUE(one->wire->handshake_done() || !one->wire->session());
+      }
+      return false;
+    };
+    ends.on_the_way = [&](bool from_client, std::string& bytes, bool&) {
+      if (!from_client && bytes.size() > 100) bytes.resize(100);  // the server's hello, and what is behind it never
+    };
+    ends.drive();
+    EXPECT_FALSE(ends.client.wire->handshake_done());
+    EXPECT_FALSE(ends.client.wire->session());
+    EXPECT_FALSE(ends.server.wire->session());
+  }
 }
 
 // Under TLS 1.3 the ticket follows the handshake: it is there once something was received behind
@@ -183,6 +301,40 @@ TEST(ServerName, ChoosesTheCertificate) {
   EXPECT_TRUE(meet(at_client, strict, nullptr, "a.test").carried);
   for (const std::string_view host : {"localhost", "127.0.0.1", "b.test", "x.y.b.test"}) {
     EXPECT_EQ(tls::received_alert(meet(at_client, strict, nullptr, host).client), SSL_AD_UNRECOGNIZED_NAME) << host;
+  }
+}
+
+// A hello that has to be said again may not name another server: the first one chose who is trusted and shown.
+TEST(ServerName, IsTheSameInASecondHello) {
+  const tls::context a = named_server("a.test");
+  const tls::context strict = named_server(
+      "b.test", [](tls::context_builder& b) { b.trust(root().certificate.get()).require_client_certificate(); });
+  const tls::context front =
+      server_context([&](tls::context_builder& b) { b.for_name("a.test", a).for_name("b.test", strict); });
+  for (const tls::context* one : {&a, &strict, &front})
+    ASSERT_EQ(SSL_CTX_set1_groups_list(one->native(), "P-384"), 1);  // of which no client sends a share unasked
+  struct row {
+    std::string first;
+    std::string second;
+    std::string shown;  // empty: refused
+  };
+  for (row one : {row{"a.test", "a.test", "a.test"}, row{"a.test", "A.test", "a.test"}, row{"a.test", "b.test", ""},
+                  row{"a.test", "localhost", ""}, row{"a.test", "", ""}, row{"localhost", "", "localhost"},
+                  row{"localhost", "127.test", "localhost"}, row{"localhost", "a.test", "a.test"}}) {
+    SCOPED_TRACE(one.first + ", then " + one.second);
+    settings wanted;
+    wanted.client.server_hostname = one.first;
+    joined ends(client_context(), front, wanted);
+    conversation talk(ends, 20, 20);
+    ends.client.turn(ends.now);
+    void* const name = one.second.empty() ? nullptr : one.second.data();
+    ASSERT_EQ(SSL_ctrl(ends.client.wire->native(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name), 1);
+    ends.drive();
+    EXPECT_EQ(talk.all_heard(), !one.shown.empty());
+    EXPECT_EQ(tls::received_alert(talk.client_hears.error), one.shown.empty() ? SSL_AD_ILLEGAL_PARAMETER : -1);
+    if (one.shown.empty() || !talk.all_heard()) continue;
+    EXPECT_EQ(ends.client.wire->peer_certificate()->subject, "CN=" + one.shown);
+    EXPECT_EQ(ends.server.wire->server_name(), one.second);
   }
 }
 

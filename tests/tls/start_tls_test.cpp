@@ -195,6 +195,28 @@ TEST(StartTls, KeepsLimitsAndMarks) {
   EXPECT_EQ(c.out().pending(), 6U) << "still there to be seen as lost";
 }
 
+// I-40: the rest of a plaintext line that was too long is not looked for in what comes under TLS.
+TEST(StartTls, ForgetsTheLongLineThatCameBefore) {
+  party client({}, {}, {});
+  party server({}, {.limit = 8}, {});
+  server.arriving = std::string(12, 'x');
+  ps::time_point now{ps::duration::nanoseconds(1)};
+  server.turn(now);
+  ps::readline line;
+  EXPECT_EQ(ask(server.stream.in(), line).status, ps::read_status::limit_overrun);
+  EXPECT_EQ(client.wrap(any_client(), {.server_hostname = "localhost"}), std::error_code());
+  EXPECT_EQ(server.wrap(any_server(), {.server = true}), std::error_code());
+  EXPECT_FALSE(client.stream.write("first\nsecond\n"));
+  for (int steps = 0; steps < 10; ++steps) {
+    client.turn(now);
+    server.arriving += std::exchange(client.leaving, {});
+    server.turn(now);
+    client.arriving += std::exchange(server.leaving, {});
+  }
+  EXPECT_EQ(ask(server.stream.in(), line), delivered("first\n"));
+  EXPECT_EQ(ask(server.stream.in(), line), delivered("second\n"));
+}
+
 // An end of input cannot be upgraded, nor what is closing.
 TEST(StartTls, NeedsBothDirections) {
   const tls::context by = client_context();

@@ -33,7 +33,11 @@ wire_handle upgrade::finish(std::error_code& ec) noexcept {
   ec = {};
   wire_handle made = by_.wrap(inner_, options_, ec);
   if (!made && !ec) ec = errc::no_memory;
-  if (!made || inner_.in().buffered().empty()) return made;
+  if (!made) return made;
+  if (inner_.in().buffered().empty()) {
+    inner_.in().start_over();
+    return made;
+  }
   ec = std::make_error_code(std::errc::protocol_error);  // the filter leaves what it should have taken
   return {};
 }
@@ -107,7 +111,7 @@ void stream::forget_upgrade() noexcept {
 // What came before is not read as if nothing had been, and plaintext never comes back.
 void stream::end_upgrade(std::error_code why) noexcept {
   forget_upgrade();
-  connection_.in().consume(connection_.in().buffered().size());
+  connection_.in().start_over();
   if (connection_.is_closing()) return;
   connection_.in().fail(why);
   abort();

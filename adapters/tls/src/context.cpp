@@ -2,10 +2,14 @@
 // How a context is shared, and how it makes a connection's wire: all or nothing.
 #include <penstock/tls/context.hpp>
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -20,12 +24,21 @@
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
 
+constexpr std::size_t most_name = 255;
+
+// A name in full ends with a dot; no certificate has it.
+std::string_view host_of(const filter_options& options) noexcept {
+  std::string_view name = options.server_hostname;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 std::error_code check(const context_settings& settings, const connection& inner,
                       const filter_options& options) noexcept {
   if (settings.server != options.server) return errc::wrong_role;
   if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
     return penstock::errc::bad_option;
-  if (!options.server && settings.checks_host_name && options.server_hostname.empty()) return errc::no_server_hostname;
+  if (!options.server && settings.checks_host_name && host_of(options).empty()) return errc::no_server_hostname;
   if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
   if (options.leftover == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
   return {};
@@ -38,13 +51,14 @@ bool is_address(const char* name) noexcept {
 }
 
 // Whom a client asks for and, where `checks`, whose certificate it accepts. A name that only stands
-// in the subject counts for nothing, nor does a wildcard for a part of a label.
+// in the subject counts for nothing, nor does a wildcard for a part of a label. OpenSSL takes no name for any name, and
+// one with a dot in front for all that end so.
 std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexcept {
   constexpr unsigned int rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-  char text[256];
-  if (name.ends_with('.')) name.remove_suffix(1);
+  char text[most_name + 1];
   if (name.empty()) return {};
-  if (name.size() >= sizeof text || name.find('\0') != std::string_view::npos) return penstock::errc::bad_option;
+  if (name.size() > most_name || name.starts_with('.') || name.find('\0') != std::string_view::npos)
+    return penstock::errc::bad_option;
   text[name.copy(text, name.size())] = '\0';
   bool done = true;
   if (is_address(text)) {
@@ -57,6 +71,18 @@ std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexce
   return done ? std::error_code() : queued_error(penstock::errc::bad_option);
 }
 
+// Who verified, and whom: OpenSSL keeps it in every session that is made, and refuses to resume another one's.
+std::error_code name_sessions(SSL* ssl, const context_settings& settings, std::string_view host,
+                              std::span<unsigned char, 32> origin) noexcept {
+  unsigned char text[sizeof settings.own + most_name];
+  unsigned char* end = std::copy(settings.own.begin(), settings.own.end(), text);
+  end = std::transform(host.begin(), host.end(), end, lower_in_ascii);
+  const bool done =
+      EVP_Digest(text, static_cast<std::size_t>(end - text), origin.data(), nullptr, EVP_sha256(), nullptr) == 1 &&
+      SSL_set_session_id_context(ssl, origin.data(), static_cast<unsigned int>(origin.size())) == 1;
+  return done ? std::error_code() : queued_error(penstock::errc::no_memory);
+}
+
 }  // namespace
 
 context::context(const context& other) noexcept : filter(other), handle_(other.handle_) {
@@ -67,7 +93,10 @@ context& context::operator=(context other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
 }
-context::~context() { SSL_CTX_free(handle_); }
+context::~context() {
+  const quiet_errors quiet;
+  SSL_CTX_free(handle_);
+}
 
 context_builder context::client() { return context_builder(false); }
 context_builder context::server() { return context_builder(true); }
@@ -96,13 +125,17 @@ std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options&
   block_source& blocks = session.blocks == nullptr ? inner.blocks() : *session.blocks;
   std::unique_ptr<tls_wire> made(new (std::nothrow) tls_wire(inner, options, settings.accepts_truncation, blocks));
   ec = made == nullptr ? make_error_code(penstock::errc::no_memory) : made->engine_.start(handle_, options.server);
-  if (!ec && !options.server) ec = expect_peer(made->engine_.ssl(), options.server_hostname, settings.checks_host_name);
+  if (!ec && !options.server) {
+    const std::string_view host = host_of(options);
+    ec = expect_peer(made->engine_.ssl(), host, settings.checks_host_name);
+    if (!ec) ec = name_sessions(made->engine_.ssl(), settings, host, made->origin_);
+  }
   if (!ec && session.resume != nullptr && *session.resume) ec = made->set_session(*session.resume);
   const std::string_view left = inner.in().buffered();
   if (!ec && !made->engine_.input().append(left)) ec = penstock::errc::no_memory;
   if (ec) return nullptr;
   made->stalled_ = !left.empty();
-  inner.in().consume(left.size());
+  inner.in().start_over();
   return made;
 }
 

@@ -39,13 +39,14 @@ bool apply_policy(SSL_CTX* handle, bool server) noexcept {
   SSL_CTX_set_max_early_data(handle, 0);
   SSL_CTX_set_recv_max_early_data(handle, 0);
   SSL_CTX_set_verify(handle, server ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  auto& own = context_settings::of(handle).own;
+  if (RAND_bytes(own.data(), static_cast<int>(own.size())) != 1) return false;
   if (SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION) != 1 || SSL_CTX_set_max_proto_version(handle, 0) != 1 ||
       SSL_CTX_set_cipher_list(handle, good_ciphers) != 1)
     return false;
   if (!server) return true;
   // A session is good where it was made, and nowhere else (I-46).
-  unsigned char own[16];
-  if (RAND_bytes(own, sizeof own) != 1 || SSL_CTX_set_session_id_context(handle, own, sizeof own) != 1) return false;
+  if (SSL_CTX_set_session_id_context(handle, own.data(), static_cast<unsigned int>(own.size())) != 1) return false;
   SSL_CTX_set_client_hello_cb(handle, choose_by_name, nullptr);
   SSL_CTX_set_alpn_select_cb(handle, choose_protocol, nullptr);
   return true;
@@ -65,7 +66,10 @@ context_builder::context_builder(bool server) noexcept : server_(server) {
   note(apply_policy(handle_, server), errc::no_encrypted_channel);
 }
 
-context_builder::~context_builder() { SSL_CTX_free(handle_); }
+context_builder::~context_builder() {
+  const quiet_errors quiet;
+  SSL_CTX_free(handle_);
+}
 
 context_builder& context_builder::note(std::error_code ec) noexcept {
   if (!error_) error_ = ec;

@@ -2,24 +2,30 @@
 // Where a context's settings hang, and the choices that a server makes by a client's first message.
 #include "context_settings.hpp"
 
+#include <atomic>
 #include <new>
+
+#include <penstock/tls/engine.hpp>
 
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
 
 void release(void*, void* held, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<context_settings*>(held); }
 
+// One a process, which stays; -1: no memory, this time.
 int place() noexcept {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, release);
-  return index;
+  constexpr int none = -1;
+  static std::atomic<int> shared{none};
+  if (const int known = shared.load(std::memory_order_relaxed); known != none) return known;
+  const int made = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, release);
+  int first = none;
+  return shared.compare_exchange_strong(first, made, std::memory_order_relaxed) ? made : first;
 }
 
 bool equal_in_ascii(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower_in_ascii(a[i]) != lower_in_ascii(b[i])) return false;
   return true;
 }
 
@@ -41,7 +47,7 @@ asked name_in(SSL* ssl, std::string_view& name) noexcept {
 }  // namespace
 
 context_settings* context_settings::attach(SSL_CTX* handle) noexcept {
-  auto* const made = new (std::nothrow) context_settings;
+  auto* const made = place() < 0 ? nullptr : new (std::nothrow) context_settings;
   if (made == nullptr || SSL_CTX_set_ex_data(handle, place(), made) == 1) return made;
   delete made;
   return nullptr;
@@ -65,9 +71,12 @@ const context* context_named(const context_settings& settings, std::string_view 
 }
 
 // Here and not in the servername callback: that one comes after a session was resumed, and a
-// session of one name must not open another one's door (I-46).
+// session of one name must not open another one's door (I-46). A second hello, which a server may ask
+// for, must not either: what it names may not be another's than what the first one did.
 int choose_by_name(SSL* ssl, int* alert, void*) noexcept {
-  const context_settings& settings = context_settings::of(ssl);
+  SSL_CTX* const front = engine::started_with(ssl);
+  SSL_CTX* const now = SSL_get_SSL_CTX(ssl);
+  const context_settings& settings = context_settings::of(front);
   std::string_view name;
   const asked what = name_in(ssl, name);
   if (what == asked::nonsense) {
@@ -75,16 +84,21 @@ int choose_by_name(SSL* ssl, int* alert, void*) noexcept {
     return SSL_CLIENT_HELLO_ERROR;
   }
   const context* const chosen = what == asked::name ? context_named(settings, name) : nullptr;
-  if (chosen == nullptr) {
-    if (!settings.refuses_other_names) return SSL_CLIENT_HELLO_SUCCESS;
+  if (chosen == nullptr && settings.refuses_other_names) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  if (SSL_set_SSL_CTX(ssl, chosen->native()) == nullptr) {
+  SSL_CTX* const wanted = chosen == nullptr ? front : chosen->native();
+  if (wanted == now) return SSL_CLIENT_HELLO_SUCCESS;
+  if (now != front) {
+    *alert = SSL_AD_ILLEGAL_PARAMETER;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  if (SSL_set_SSL_CTX(ssl, wanted) == nullptr) {
     *alert = SSL_AD_INTERNAL_ERROR;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(chosen->native()), nullptr);
+  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(wanted), nullptr);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 

@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 namespace penstock { inline namespace v0 { namespace tls {
 
 struct context_settings {
+  std::array<unsigned char, 16> own{};  // drawn: no other context has it (I-46)
   bool server = false;
   bool verifies = true;
   bool checks_host_name = true;
@@ -30,6 +32,8 @@ struct context_settings {
   static context_settings& of(const SSL_CTX*) noexcept;  // of one that has them
   static context_settings& of(const SSL*) noexcept;      // of the context that it uses by now
 };
+
+inline char lower_in_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // Which of the names a client may ask for is this one: exact, or a wildcard for the first label.
 const context* context_named(const context_settings&, std::string_view name) noexcept;

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -48,16 +49,19 @@ struct engine::bio_ends {
 
   static long control(BIO*, int what, long, void*) noexcept { return what == BIO_CTRL_FLUSH ? 1 : 0; }
 
+  // One a process, which stays; null: no memory, this time. Nobody looks for it by its type.
   static const BIO_METHOD* method() noexcept {
-    static BIO_METHOD* const made = [] {
-      BIO_METHOD* const fresh = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "penstock");
-      if (fresh == nullptr) return fresh;
-      BIO_meth_set_read_ex(fresh, read);
-      BIO_meth_set_write_ex(fresh, write);
-      BIO_meth_set_ctrl(fresh, control);
-      return fresh;
-    }();
-    return made;
+    static std::atomic<const BIO_METHOD*> shared{nullptr};
+    if (const BIO_METHOD* const known = shared.load(std::memory_order_acquire)) return known;
+    BIO_METHOD* const made = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "penstock");
+    if (made == nullptr) return nullptr;
+    BIO_meth_set_read_ex(made, read);
+    BIO_meth_set_write_ex(made, write);
+    BIO_meth_set_ctrl(made, control);
+    const BIO_METHOD* first = nullptr;
+    if (shared.compare_exchange_strong(first, made, std::memory_order_acq_rel)) return made;
+    BIO_meth_free(made);
+    return first;
   }
 };
 
@@ -68,8 +72,10 @@ engine::~engine() {
 
 std::error_code engine::start(ssl_ctx_st* settings, bool server) noexcept {
   const quiet_errors quiet;
+  settings_ = settings;
   ssl_ = SSL_new(settings);
-  BIO* const bio = bio_ends::method() == nullptr ? nullptr : BIO_new(bio_ends::method());
+  const BIO_METHOD* const method = bio_ends::method();
+  BIO* const bio = method == nullptr ? nullptr : BIO_new(method);
   if (ssl_ == nullptr || bio == nullptr) {
     BIO_free(bio);
     return queued_error(errc::no_encrypted_channel);
@@ -85,6 +91,8 @@ std::error_code engine::start(ssl_ctx_st* settings, bool server) noexcept {
     SSL_set_connect_state(ssl_);
   return {};
 }
+
+ssl_ctx_st* engine::started_with(const ssl_st* ssl) noexcept { return bio_ends::owner(SSL_get_rbio(ssl)).settings_; }
 
 void engine::count_message(int sent, int, int type, const void*, std::size_t, ssl_st*, void* self) noexcept {
   engine& owner = *static_cast<engine*>(self);

@@ -4,6 +4,9 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <span>
+
 #include <penstock/tls/error.hpp>
 #include <penstock/tls/tls_wire.hpp>
 
@@ -15,16 +18,27 @@ session::session(const session& other) noexcept : handle_(other.handle_) {
   if (handle_ != nullptr) SSL_SESSION_up_ref(handle_);
 }
 
-session::~session() { SSL_SESSION_free(handle_); }
+session::~session() {
+  const quiet_errors quiet;
+  SSL_SESSION_free(handle_);
+}
 
 bool session::resumable() const noexcept { return handle_ != nullptr && SSL_SESSION_is_resumable(handle_) == 1; }
 
-session tls_wire::session() const noexcept { return tls::session(SSL_get1_session(engine_.ssl())); }
+session tls_wire::session() const noexcept { return tls::session(agreed_ ? SSL_get1_session(engine_.ssl()) : nullptr); }
+
+// Whoever resumes is verified by nobody: it was when the session was made, for one host by one context (I-46).
+static bool is_of(const tls::session& made, std::span<const unsigned char> origin) noexcept {
+  if (!made) return false;
+  unsigned int n = 0;
+  const unsigned char* const own = SSL_SESSION_get0_id_context(made.native(), &n);
+  return std::equal(own, own + n, origin.begin(), origin.end());
+}
 
 std::error_code tls_wire::set_session(const tls::session& resume) noexcept {
   const quiet_errors quiet;
   if (begun_) return errc::too_late;
-  if (SSL_set_session(engine_.ssl(), resume.native()) == 1) return {};
+  if (SSL_set_session(engine_.ssl(), is_of(resume, origin_) ? resume.native() : nullptr) == 1) return {};
   return queued_error(errc::no_encrypted_channel);
 }
 

@@ -155,10 +155,13 @@ void tls_wire::fail(std::error_code ec) noexcept {
     return;
   }
   inner_.in().fail(ec);
-  inner_.abort();
   in_flight_ = 0;
   handed_in_ = true;
   farewell_ = engine_.output().pending() != 0;
+  if (farewell_)
+    inner_.close();  // so that abort() is heard while the alert waits
+  else
+    inner_.abort();
 }
 
 void tls_wire::settle_input() noexcept {

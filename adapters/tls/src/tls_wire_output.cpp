@@ -11,13 +11,11 @@ namespace penstock { inline namespace v0 { namespace tls {
 wire_step tls_wire::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
   count = 0;
   if (lost_) return wire_step::idle;
-  if (!agreed_ && inner_.is_closing()) inner_.abort();  // R93
+  if (!agreed_ && !farewell_ && inner_.is_closing()) inner_.abort();  // R93
   if (!begun_ && !inner_.aborted()) advance({}, 0);
-  wire_step next = agreed_ && !inner_.aborted() ? seal_what_can_go() : wire_step::idle;
-  if (inner_.aborted()) {
-    if (!farewell_) return wire_step::close;
-    next = wire_step::close;
-  }
+  wire_step next = agreed_ && !farewell_ && !inner_.aborted() ? seal_what_can_go() : wire_step::idle;
+  if (inner_.aborted()) return wire_step::close;
+  if (farewell_) next = wire_step::close;
   if (engine_.output().pending() == 0 || over_) return next;
   count = engine_.output().gather(segments.first(std::min(segments.size(), write_half::useful_segments)));
   return wire_step::send;

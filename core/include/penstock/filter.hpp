@@ -35,8 +35,8 @@ class filter {
 
   // A wire to the transport that holds `inner` as its plaintext side, or null and why in `ec`.
   // `inner` outlives the wire. What `inner` had buffered is dealt with as options.leftover says and
-  // its read half is empty afterwards; limits and paused states stay as they are. What `inner` has
-  // queued is taken out of it only when it can leave: what is lost with the connection is then
+  // its read half has started over, empty; limits and paused states stay as they are. What `inner`
+  // has queued is taken out of it only when it can leave: what is lost with the connection is then
   // still there to be seen as lost (bytes_lost).
   virtual wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept = 0;
 

@@ -146,6 +146,11 @@ class read_half {
       consumed_rarely(n);
     return bytes;
   }
+  // Takes all that is unread, and what comes is no rest of what came: a filter was put in between.
+  void start_over() noexcept {
+    consume(buffer_.size());
+    skipping_line_ = false;
+  }
   // The answer of an operation that the end or an error cuts short: failed with the stored error,
   // which leaves the bytes; else incomplete with all that is there (R29, R35).
   PENSTOCK_API read_outcome cut_short(std::size_t expected) noexcept;

@@ -23,7 +23,6 @@ class context_builder;
 class PENSTOCK_API context final : public filter {
  public:
   context() = default;
-  explicit context(ssl_ctx_st* owned) noexcept : handle_(owned) {}
   context(const context&) noexcept;
   context(context&&) noexcept;
   context& operator=(context) noexcept;
@@ -40,14 +39,18 @@ class PENSTOCK_API context final : public filter {
 
   wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept override;
   // The same with its type. errc::not_connected unless `inner` is open in both directions;
-  // errc::bad_option for timeouts (a handshake's of 0 too) and for leftovers with leftover::reject;
-  // tls::errc::wrong_role, no_server_hostname.
+  // errc::bad_option for timeouts (a handshake's of 0 too), for names with a dot in front and for leftovers with
+  // leftover::reject; tls::errc::wrong_role, no_server_hostname.
   std::unique_ptr<tls_wire> open(connection& inner, const filter_options& options, const session_options& session,
                                  std::error_code& ec) const noexcept;
 
   ssl_ctx_st* native() const noexcept { return handle_; }  // not to be changed
 
  private:
+  friend class context_builder;
+  // Only what a builder made: an SSL_CTX of somebody else's has none of the policy, and no settings of ours.
+  explicit context(ssl_ctx_st* owned) noexcept : handle_(owned) {}
+
   ssl_ctx_st* handle_ = nullptr;
 };
 

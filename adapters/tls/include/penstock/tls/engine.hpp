@@ -62,6 +62,8 @@ class PENSTOCK_API engine {
   send_queue& output() noexcept { return output_; }
   const send_queue& output() const noexcept { return output_; }
   ssl_st* ssl() const noexcept { return ssl_; }
+  // The settings of the engine that it belongs to, whatever others a client's name has chosen since.
+  static ssl_ctx_st* started_with(const ssl_st*) noexcept;
 
  private:
   struct bio_ends;
@@ -73,6 +75,7 @@ class PENSTOCK_API engine {
   receive_buffer input_;
   send_queue output_;
   ssl_st* ssl_ = nullptr;
+  ssl_ctx_st* settings_ = nullptr;
   std::error_code error_;
   std::uint64_t taken_ = 0;  // ciphertext bytes
   std::uint64_t decrypted_ = 0;

@@ -12,8 +12,8 @@ struct ssl_session_st;
 
 namespace penstock { inline namespace v0 { namespace tls {
 
-// A counted handle; copies share. It belongs to the context that it was made with, and holds
-// secrets that decrypt what is sent in it.
+// A counted handle; copies share. It belongs to the context that it was made with and to the host whose name was
+// verified, and holds secrets that decrypt what is sent in it.
 class PENSTOCK_API session {
  public:
   session() = default;
@@ -39,7 +39,7 @@ class PENSTOCK_API session {
 
 // What one connection has beside filter_options. The function that takes it copies what it keeps.
 struct session_options {
-  const session* resume = nullptr;  // offered to the server; null: none
+  const session* resume = nullptr;  // offered to the server; null, or not for here: none
   block_source* blocks = nullptr;   // where ciphertext waits; null: the connection's source. Outlives the wire
 };
 static_assert(std::is_trivially_destructible_v<session_options>);

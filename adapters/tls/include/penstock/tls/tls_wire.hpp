@@ -2,6 +2,7 @@
 // A wire of ciphertext to its transport that holds a connection's wire as its plaintext side.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -37,8 +38,8 @@ struct wire_counters {
 // deadlines and bytes_lost() count plaintext and tell the truth (R4, I-48): at most four records
 // are sealed ahead. Ciphertext waits here only where the reader has no room for it, undecrypted.
 //
-// An error of TLS is the read half's stored error; the connection is aborted, what alert there is
-// leaves, and the socket is closed. Plaintext never comes back.
+// An error of TLS is the read half's stored error; the connection is closed to the application, what alert
+// there is leaves, unless abort() comes first, and so is the socket. Plaintext never comes back.
 class PENSTOCK_API tls_wire final : public wire {
  public:
   static constexpr std::size_t sealed_ahead = 4 * engine::largest_record;
@@ -61,7 +62,9 @@ class PENSTOCK_API tls_wire final : public wire {
 
   // The one to resume; under TLS 1.3 it comes with the server's first bytes after the handshake.
   tls::session session() const noexcept;
-  std::error_code set_session(const tls::session&) noexcept;  // before the first turn, else errc::too_late
+  // Before the first turn, else errc::too_late. One of another context or another host is not offered, nor is one that
+  // was given before it: the handshake is a whole one.
+  std::error_code set_session(const tls::session&) noexcept;
   bool session_reused() const noexcept;
 
   // Printable text for asyncio's keys and ours: sslcontext ssl_object layer from the start; peercert cipher
@@ -88,7 +91,7 @@ class PENSTOCK_API tls_wire final : public wire {
   void consume_output(std::size_t n) noexcept override;
   void output_shut_down() noexcept override {}  // never asked for: close_notify is the half-close
   void lost(std::error_code) noexcept override;
-  bool aborted() const noexcept override { return inner_.aborted() && !farewell_; }
+  bool aborted() const noexcept override { return inner_.aborted(); }
   time_point deadline() const noexcept override;
   void on_time(time_point now) noexcept override;
 
@@ -136,6 +139,7 @@ class PENSTOCK_API tls_wire final : public wire {
   limit end_;
   std::size_t in_flight_ = 0;  // plaintext bytes sealed that the connection still holds
   wire_counters counters_;
+  std::array<unsigned char, 32> origin_{};  // a client's: of the sessions that it makes and may offer
   bool accepts_truncation_;
   bool agreed_ = false;     // the handshake is done
   bool begun_ = false;      // and was begun
