@@ -180,6 +180,7 @@ struct Connecting : testing::Test {};
 TYPED_TEST_SUITE(Connecting, socket_nets, net_names);
 
 // R98, R99, R100, R101, R69
+// R70: who is connected talks at once, and who is not taken yet is not connected (gives_up_in_time).
 TYPED_TEST(Connecting, HasARowForEachParameter) {
   const auto rows = stories<TypeParam>::rows();
   run_rows(rows);
