@@ -206,7 +206,7 @@ TEST(Life, AServerAndItsConnectionsOutliveTheirContext) {
   client.reset();
 }
 
-// Inside its own handler everything may go: its streams, its loop's last handle.
+// I-21: inside its own handler everything may go: its streams, its loop's last handle.
 TEST(Life, StreamsAreDestroyedInTheirOwnHandlers) {
   net::io_context io;
   auto pair = std::make_unique<half_pair>(net::make_strand(io));

@@ -25,6 +25,7 @@ using namespace penstock_test;
 using namespace std::chrono_literals;
 using boost::system::error_code;
 
+// I-20
 TEST(Tokens, ACallbackIsCalledOnceAndNeverInsideTheCallThatStartedIt) {
   net::io_context io;
   half_pair pair(io.get_executor());

@@ -108,6 +108,7 @@ const limited_read reads[] = {
 
 }  // namespace
 
+// I-18, I-25: at its nanosecond, and as if the read had not been.
 TEST_F(Limits, EndAReadAndLoseNothing) {
   for (const limited_read& row : reads) {
     for (const bool by_time : {true, false}) {
@@ -129,9 +130,12 @@ TEST_F(Limits, EndAReadAndLoseNothing) {
   }
 }
 
+// I-18
 TEST_F(Limits, EndAWriteSideWaitAndChangeNothing) {
   fill();
+  const ps::time_point start = loop_.now();
   EXPECT_EQ(loop_.run_until(told(drained(out_, 1s))), "timed out");
+  EXPECT_EQ(loop_.now(), start + ps::duration(1s));
   const auto flushed = [](ps::stream_writer& out, ps::wait_limit l) -> text {
     co_await out.flush(std::move(l));
     co_return "flushed";
@@ -189,7 +193,7 @@ TEST_F(Limits, ThatPassedBeforeEndAWaitButNoAnswer) {
   EXPECT_EQ(loop_.run_until(told(line(in_, 0s))), "c\n");
 }
 
-// A stop is never answered inside the call that requests it (I-20).
+// I-20: a stop is never answered inside the call that requests it.
 TEST_F(Limits, AStopEndsTheWaitInALaterRound) {
   std::stop_source source;
   std::optional<std::string> answer;
@@ -221,7 +225,7 @@ TEST_F(Limits, ReadyAndStoppedAtOnceTheAnswerWins) {
   EXPECT_EQ(written, "drained");
 }
 
-// Bytes that are put back answer who waits, as bytes that arrive do (I-14).
+// I-14: bytes that are put back answer who waits, as bytes that arrive do.
 TEST_F(Limits, UnreadBytesWakeAWaitingRead) {
   std::optional<std::string> read;
   ps::spawn(loop_, keep(&read, line(in_, std::stop_token())));

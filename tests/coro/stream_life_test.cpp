@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -86,7 +87,7 @@ TEST(StreamLife, TheLastHandleClosesAndFlushes) {
   EXPECT_EQ(loop.run(), "");
 }
 
-// R60: the writer alone does not close, as long as the reader lives.
+// R46, R60: the writer alone does not close, as long as the reader lives.
 TEST(StreamLife, OneHandleHoldsItOpen) {
   ps::memory::event_loop loop;
   auto [mine, other] = ps::memory::duplex(loop);
@@ -113,6 +114,27 @@ TEST(StreamLife, AnUnflushedCloseEndsByItsDeadline) {
   EXPECT_EQ(loop.now(), start + ps::duration(3s));
 }
 
+// R46, I-28: a handle is of one stream, whatever it is kept beside; the halves themselves stay in their connection.
+TEST(StreamLife, HandlesOfTwoStreamsActOnTheirOwn) {
+  static_assert(!std::is_copy_constructible_v<ps::stream_reader> && !std::is_copy_constructible_v<ps::stream_writer>);
+  static_assert(!std::is_move_constructible_v<ps::connection>);
+  ps::memory::event_loop loop;
+  auto [a, peer_of_a] = ps::memory::duplex(loop);
+  auto [b, peer_of_b] = ps::memory::duplex(loop);
+  std::swap(a.out, b.out);
+  EXPECT_FALSE(a.out.write("from b"));
+  EXPECT_FALSE(b.out.write("from a"));
+  loop.run();
+  EXPECT_EQ(peer_of_a.in.peek(), "from a");
+  EXPECT_EQ(peer_of_b.in.peek(), "from b");
+  a.out.close();
+  EXPECT_TRUE(b.in.underlying().is_closing());
+  EXPECT_FALSE(a.in.underlying().is_closing());
+  EXPECT_FALSE(peer_of_a.out.write("to a"));
+  EXPECT_EQ(loop.run_until(read_some(a.in)), "to a");
+  EXPECT_EQ(loop.run_until(read_some(b.in)), "");
+}
+
 TEST(StreamLife, HandlesMoveAndSwap) {
   ps::memory::event_loop loop;
   auto [mine, other] = ps::memory::duplex(loop);
@@ -127,6 +149,7 @@ TEST(StreamLife, HandlesMoveAndSwap) {
   EXPECT_EQ(loop.run(), "");
 }
 
+// R46: each handle holds the stream, also one inside a waiting coroutine.
 TEST(StreamLife, AReaderThatWaitsMayOutliveOtherHandles) {
   ps::memory::event_loop loop;
   std::optional<ps::memory::duplex_pair> pair(ps::memory::duplex(loop));

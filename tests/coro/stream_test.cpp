@@ -129,7 +129,7 @@ TEST(StreamWriters, WaitInAnyNumberAndAreWokenInOrder) {
   }
 }
 
-// R50, R53 as mended: a reset reaches every waiter; wait_closed only tells of lost bytes (R58).
+// R50, R53, R77 as mended: a reset reaches every waiter; wait_closed only tells of lost bytes (R58).
 TEST_F(Stream, AResetReachesEveryWaiter) {
   notes seen;
   fill();
@@ -203,6 +203,81 @@ TEST_F(Stream, APutBackInsideATurnWakesTheReader) {
   ps::spawn(loop_, read_all(peer_in_));
   loop_.run();
   EXPECT_EQ(seen, (notes{"back\n"}));
+}
+
+// R119: who is woken finds all that came with what it waited for.
+TEST_F(Stream, BytesAreThereBeforeTheirReaderGoesOn) {
+  notes seen;
+  ps::spawn(loop_, [](ps::stream_reader& in, notes* to) -> ps::task<> {
+    to->push_back(co_await in.readline());
+    to->push_back(std::string(in.peek()));
+  }(in_, &seen));
+  loop_.run();
+  peer_sends("ab\ncd");
+  loop_.run();
+  EXPECT_EQ(seen, (notes{"ab\n", "cd"}));
+}
+
+namespace {
+
+// A call that lets somebody go on: on `first`, on whose both directions somebody waits, or on its peer.
+struct waking_call {
+  const char* name;
+  void (*make)(ps::memory::duplex_pair&);
+};
+const waking_call waking_calls[] = {
+    {"unread", [](ps::memory::duplex_pair& p) { p.first.in.unread("ab\n"); }},
+    {"set_limit", [](ps::memory::duplex_pair& p) { p.first.in.set_limit(10); }},
+    {"set_write_buffer_limits",
+     [](ps::memory::duplex_pair& p) { p.first.out.transport().set_write_buffer_limits(1024 * 1024, 512 * 1024); }},
+    {"resume_reading",
+     [](ps::memory::duplex_pair& p) {
+       p.first.out.transport().pause_reading();
+       EXPECT_FALSE(p.second.out.write("\n"));
+       p.first.out.transport().resume_reading();
+     }},
+    {"close", [](ps::memory::duplex_pair& p) { p.first.out.close(); }},
+    {"abort", [](ps::memory::duplex_pair& p) { p.first.out.abort(); }},
+    {"write of the peer", [](ps::memory::duplex_pair& p) { EXPECT_FALSE(p.second.out.write("\n")); }},
+    {"write_eof of the peer", [](ps::memory::duplex_pair& p) { EXPECT_FALSE(p.second.out.write_eof()); }},
+    {"close of the peer", [](ps::memory::duplex_pair& p) { p.second.out.close(); }},
+    {"abort of the peer", [](ps::memory::duplex_pair& p) { p.second.out.abort(); }},
+};
+
+// On each direction of `first` somebody waits.
+void begin_waits(ps::memory::event_loop& loop, ps::memory::duplex_pair& p, notes* to) {
+  EXPECT_FALSE(p.second.out.write(std::string(1000, 'x')));
+  EXPECT_FALSE(p.first.out.write(std::string(256 * 1024, 'x')));
+  ps::spawn(loop, read_line(p.first.in, to));
+  for (const wait_function wait : {&drain, &flush, &wait_closed})
+    ps::spawn(loop, note_end(wait(p.first.out, std::stop_token()), "writer", to));
+  loop.run_until(pass(1s));
+}
+
+}  // namespace
+
+// R118, I-20: whoever waits goes on in a turn of its own, never inside the call that lets it, be it made in a task or
+// outside the loop.
+TEST(Streams, NobodyGoesOnInsideACallOfAnother) {
+  for (const waking_call& call : waking_calls) {
+    for (const bool in_a_task : {false, true}) {
+      SCOPED_TRACE(call.name);
+      notes seen;
+      ps::memory::event_loop loop;
+      ps::memory::duplex_pair pair = ps::memory::duplex(loop);
+      begin_waits(loop, pair, &seen);
+      ASSERT_EQ(seen, notes());
+      const auto make = [](const waking_call& c, ps::memory::duplex_pair& p, bool later,
+                           const notes& so_far) -> ps::task<> {
+        if (later) co_await ps::sleep(1ms);
+        c.make(p);
+        EXPECT_EQ(so_far, notes());
+      };
+      ps::spawn(loop, make(call, pair, in_a_task, seen));
+      loop.run();
+      EXPECT_NE(seen, notes());
+    }
+  }
 }
 
 TEST_F(Stream, ALowerLimitEndsAWaitingRead) {

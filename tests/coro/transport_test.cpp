@@ -3,11 +3,14 @@
 #include <penstock/coro/transport.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -31,6 +34,24 @@ ps::task<> drain(ps::stream_writer& out, bool* drained) {
 }
 ps::task<> read_line(ps::stream_reader& in, std::string* to) { *to = co_await in.readline(); }
 
+// The names of asyncio's StreamWriter: three wait, the others are plain calls.
+template <class Writer>
+concept writes_as_asyncio =
+    requires(const Writer& out, std::string_view text, std::span<const std::string_view> parts, const ps::filter& by) {
+      { out.transport() } -> std::same_as<ps::transport&>;
+      { out.write(text) } -> std::same_as<std::error_code>;
+      { out.writelines(parts) } -> std::same_as<std::error_code>;
+      { out.write_eof() } -> std::same_as<std::error_code>;
+      { out.can_write_eof() } -> std::same_as<bool>;
+      { out.close() } -> std::same_as<void>;
+      { out.is_closing() } -> std::same_as<bool>;
+      { out.get_extra_info(text) } -> std::same_as<std::string>;
+      { out.get_extra_info(text, text) } -> std::same_as<std::string>;
+      { out.drain().await_ready() } -> std::same_as<bool>;
+      { out.wait_closed().await_ready() } -> std::same_as<bool>;
+      { out.start_tls(by).await_ready() } -> std::same_as<bool>;
+    };
+
 struct marks_row {
   std::optional<std::size_t> high;
   std::optional<std::size_t> low;
@@ -39,6 +60,23 @@ struct marks_row {
 };
 
 }  // namespace
+
+// R51, R71, R72: the plain ones act at once, on the transport that the writer hands out.
+TEST_F(Transport, IsWhatTheWriterActsOn) {
+  static_assert(writes_as_asyncio<ps::stream_writer>);
+  const std::string_view parts[] = {"cd", "e"};
+  EXPECT_FALSE(out_.write("ab"));
+  EXPECT_FALSE(out_.writelines(parts));
+  EXPECT_EQ(transport_.get_write_buffer_size(), 5U);
+  EXPECT_FALSE(out_.write_eof());
+  EXPECT_THROW(out_.write("f"), std::logic_error);
+  EXPECT_EQ(out_.get_extra_info("peername"), transport_.get_extra_info("peername"));
+  EXPECT_FALSE(transport_.is_closing());
+  out_.close();
+  EXPECT_TRUE(transport_.is_closing());
+  loop_.run();
+  EXPECT_EQ(peer_in_.peek(), "abcde");
+}
 
 // R81
 TEST_F(Transport, PausedReceivesNothingAndReadsWhatItHas) {

@@ -122,7 +122,7 @@ TEST_F(Driver, AbortsByItsDeadlineWhereAFlushNeverEnds) {
   EXPECT_TRUE(driver.inner().out().bytes_lost());
 }
 
-// I-35: destroyed inside its own application, on every way in and at every call of it, a driver ends its
+// I-21, I-35: destroyed inside its own application, on every way in and at every call of it, a driver ends its
 // turn without touching what went with it.
 TEST_F(Driver, MayBeDestroyedInsideItsApplication) {
   for (int at = 1; at != 4; ++at) {
@@ -155,6 +155,7 @@ TEST_F(Driver, MayBeDestroyedInsideItsApplication) {
   }
 }
 
+// I-21: an application may throw.
 TEST_F(Driver, EndsItsTurnWhereTheApplicationThrows) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
   EXPECT_THROW(driver.on_time(now(), [](ps::connection&) -> bool { throw std::runtime_error("no"); }),
@@ -165,7 +166,7 @@ TEST_F(Driver, EndsItsTurnWhereTheApplicationThrows) {
   EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 4);
 }
 
-// R118: a call inside the application only takes note.
+// R118, I-20: a call inside the application only takes note.
 TEST_F(Driver, IsNotReEntered) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
   int depth = 0;

@@ -124,7 +124,7 @@ TEST(EventLoop, ASpawnFromOutsideCountsFromThen) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, 15ms);
 }
 
-// A poll that stops on its budget leaves the descriptor readable.
+// I-17: a poll that stops on its budget leaves the descriptor readable.
 TEST(EventLoop, ABudgetLeavesTheRest) {
   ps::epoll::event_loop loop;
   int done = 0;

@@ -6,12 +6,13 @@
   rules.py --check    changes nothing; fails if docs/rules.md is not what would be written, if a
                       rule has neither a test nor a reason, or both, or if what a test names is none
 
-A test names a rule in one of three places:
+A test names a rule in one of four places:
 
   // R31, R36, I-04: words         a comment that begins with rules, above or inside a test
   TEST(Suite, Sentence_R101)       the test's own name (also I_04)
   // Proves ... (I-18) ...         the first comment of a file, or its docstring: the whole file;
                                    not "R11 to R45", which says what it is about
+  {"NameOfACheck", "R53 R74", ...  a row of the transports' kit, which each transport is put through
 
 A reason that begins with "the rest" stands beside the tests that hold a part.
 """
@@ -34,6 +35,7 @@ CPP_PREFACE = re.compile(r"(?://.*\n)*")
 PREFACE = re.compile(r'(?:#.*\n)*(?:"""[\s\S]*?""")?')
 COMMENT = re.compile(r"^(\s*)(?://|#|\"(?=R\d+: )|'(?=R\d+: ))\s*(.*)")
 TEST_NAME = re.compile(r"^(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)|^RC_GTEST_\w+\(\s*(\w+),\s*(\w+)")
+CHECK = re.compile(rf'^\s*\{{"(\w+)", "({REFERENCE}(?: {REFERENCE})*)",')
 IN_NAME = re.compile(r"_(R\d+a?|I_\d+)(?![^\W_])")
 
 
@@ -69,7 +71,7 @@ def leading(text):
 
 
 def sources():
-    for folder, endings in (("tests", ("cpp", "py", "sh")), ("fuzz", ("cpp",))):
+    for folder, endings in (("tests", ("cpp", "py", "sh")), ("fuzz", ("cpp",)), ("adapters/testing/src", ("cpp",))):
         for ending in endings:
             for path in sorted((ROOT / folder).rglob(f"*.{ending}")):
                 if path.parent != RULES.parent and "__pycache__" not in path.parts:
@@ -89,6 +91,10 @@ def held_in(path):
             current = ".".join(part for part in test.groups() if part)
             found += [(rule, current) for rule in waiting + named(" ".join(IN_NAME.findall(test.group())), ranges=False)]
             waiting = []
+            continue
+        check = CHECK.match(line)
+        if check:
+            found += [(rule, check.group(1)) for rule in named(check.group(2), ranges=False)]
             continue
         comment = COMMENT.match(line)
         if not comment:

@@ -58,6 +58,14 @@ class Held(unittest.TestCase):
     def test_a_planted_fault_names_its_rule(self):
         self.assertEqual(found('FAULTS = {\n    "R33: one byte short": [\n', "x.py"), [("R33", "")])
 
+    def test_a_check_of_the_kit_names_its_rules(self):
+        self.assertEqual(found("""\
+            constexpr check checks[] = {
+                {"TheEndAlone", "R16 I-22", &the_end_alone, half_closes},
+                {"R98 limit", [] { connect(); }, no_limit},
+            };
+            """), [("R16", "TheEndAlone"), ("I-22", "TheEndAlone")])
+
 
 class Reasons(unittest.TestCase):
     def test_contradict_a_test_unless_they_are_about_the_rest(self):

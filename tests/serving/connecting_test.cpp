@@ -198,6 +198,7 @@ struct Connecting : testing::Test {};
 TYPED_TEST_SUITE(Connecting, nets, net_names);
 
 // R98, R99, R100, R101, R69
+// R70: who is connected talks at once, and who is not taken yet is not connected (gives_up_in_time).
 TYPED_TEST(Connecting, HasARowForEachParameter) {
   auto rows = stories<TypeParam>::everywhere();
   run_rows(rows);

@@ -17,7 +17,7 @@ using namespace penstock_test;
 using namespace std::chrono_literals;
 namespace pm = penstock::memory;
 
-// R101: an address that drops packets does not hold up the one that works.
+// R101, I-18: an address that drops packets does not hold up the one that works, and a time for all ends a hole.
 ps::task<> past_a_hole(pm::event_loop& loop) {
   loop.net().set_hosts("both.example", {"v6", "v4"});
   loop.net().set_way("v6", {.drops = true});
@@ -64,7 +64,8 @@ TEST(Time, AllReasonsAreTold) {
   loop.run_until(different_reasons(loop));
 }
 
-// I-25: cancelled at any moment, an attempt leaves nothing, and the next one works.
+// R70, I-25: an attempt answers when the connection is made, 30 ms here; cancelled at any moment it leaves nothing, and
+// the next one works.
 TEST(Time, ConnectingCanBeGivenUpAtAnyMoment) {
   for (int milliseconds = 0; milliseconds != 60; ++milliseconds) {
     record seen;

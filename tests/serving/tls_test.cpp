@@ -74,6 +74,7 @@ TYPED_TEST(OverTls, TalksAndShutsDown) {
 
 // A client that never speaks: it counts until its time is over, and another one waits outside.
 TYPED_TEST(OverTls, HandshakesUnderWayAreBounded_R6) {
+  EXPECT_EQ(typename TypeParam::server_options{}.max_handshakes, 1024u);
   const auto story = [](auto& self) -> ps::task<> {
     auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host,
                                                                    .port = 0,

@@ -319,7 +319,7 @@ TEST(Loss, CountsWhatWasSealed) {
   EXPECT_EQ(ends.client.stream.close_reason(), std::make_error_code(std::errc::connection_reset));
 }
 
-// R6: 60 seconds, then a reset; the reason is told.
+// R6, I-18: 60 seconds to the nanosecond, then a reset; the reason is told.
 TEST(Handshake, TakesNoLongerThanItMay) {
   joined ends(any_client(), any_server());
   ends.on_the_way = [](bool, std::string& bytes, bool&) { bytes.clear(); };
