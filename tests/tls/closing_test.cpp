@@ -3,6 +3,9 @@
 // the line is cut (R90, I-43); close() loses nothing and waits for a while only (R91, I-45).
 #include <gtest/gtest.h>
 
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -303,6 +306,28 @@ TEST(Alert, LeavesBehindWhatWasSealed) {
   EXPECT_FALSE(ends.server.reset);
   EXPECT_EQ(talk.client_hears.heard, "an answer");
   EXPECT_NE(tls::received_alert(talk.client_hears.error), -1) << talk.client_hears.error.message();
+}
+
+// Not to wait for an answer is not to be silent.
+TEST(Alert, LeavesWhereNoTimeIsGivenToIt) {
+  const identity other = issue({.common_name = "another", .names = {"DNS:another.test"}}, &root());
+  const tls::context at_server = server_context(
+      [&](tls::context_builder& b) { b.certificate(other.certificate.get()).private_key(other.key.get()); });
+  joined ends(any_client(), at_server, {.client = {.server_hostname = "localhost", .shutdown_timeout = seconds(0)}});
+  conversation talk(ends, 10, 10);
+  ends.drive();
+  EXPECT_EQ(tls::verify_reason(talk.client_hears.error), X509_V_ERR_HOSTNAME_MISMATCH);
+  EXPECT_EQ(tls::received_alert(talk.server_hears.error), SSL_AD_BAD_CERTIFICATE);
+  EXPECT_TRUE(ends.client.closed && ends.server.closed);
+
+  joined blocked(any_client(), any_server(), {.server = {.server = true, .shutdown_timeout = seconds(0)}});
+  blocked.drive();
+  blocked.server.arriving = "this is no record";
+  for (int turns = 0; turns < 3; ++turns) {
+    blocked.server.room_to_send = 0;
+    blocked.server.turn(blocked.now);
+  }
+  EXPECT_TRUE(blocked.server.closed);
 }
 
 // R55: what was sealed and has not left counts as lost, and as pending until then.

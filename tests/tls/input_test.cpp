@@ -140,6 +140,56 @@ TEST(Input, EndsAFloodOfKeyUpdates) {
   }
 }
 
+namespace {
+
+void update_keys(party& one, int kind) {
+  ASSERT_EQ(SSL_key_update(one.wire->native(), kind), 1);
+  ASSERT_EQ(SSL_do_handshake(one.wire->native()), 1);
+}
+
+}  // namespace
+
+// I-44: whoever has sent much may not spend it all at once: each one costs as much as some hundred bytes of data.
+TEST(Input, SavesNoKeyUpdatesUp) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 1'000'000, 10);
+  ends.drive();
+  ASSERT_TRUE(talk.all_heard());
+  for (int i = 0; i < 100; ++i) update_keys(ends.client, SSL_KEY_UPDATE_NOT_REQUESTED);
+  EXPECT_FALSE(ends.client.stream.write("and behind them"));
+  ends.drive();
+  EXPECT_EQ(talk.server_hears.error, make_error_code(tls::errc::too_many_messages));
+}
+
+// I-48: a peer that asks and reads no answer is not listened to until it does; then nothing is lost.
+TEST(Input, WaitsWhereAnswersDoNotLeave) {
+  joined ends(any_client(), any_server());
+  conversation talk(ends, 10, 10);
+  ends.drive();
+  std::size_t held = 0;
+  const std::string text = prose(2048);
+  for (int i = 0; i < 3000; ++i) {
+    update_keys(ends.client, SSL_KEY_UPDATE_REQUESTED);
+    EXPECT_FALSE(ends.client.stream.write(text));
+    ends.client.room_to_send = 1'000'000;
+    ends.client.turn(ends.now);
+    ends.server.arriving += std::exchange(ends.client.leaving, {});
+    ends.server.room_to_send = 0;
+    ends.server.turn(ends.now);
+    held = std::max(held, ends.server.wire->capacity());
+  }
+  EXPECT_LE(held, 64U * 1024);
+  EXPECT_EQ(ends.server.wire->input_room(), 0U);
+  ends.server.room_to_send = 1'000'000;
+  ends.on_the_way = [](bool from_client, std::string& bytes, bool&) {
+    if (!from_client) bytes.clear();  // to the client they would be a flood
+  };
+  ends.drive();
+  EXPECT_EQ(talk.server_hears.error, std::error_code());
+  EXPECT_EQ(talk.server_hears.heard.size(), 10 + 3000 * text.size());
+  EXPECT_EQ(ends.server.wire->capacity(), 0U);
+}
+
 TEST(Input, IsBoundedDuringTheHandshake) {
   joined ends(any_client(), any_server());
   bool first = true;

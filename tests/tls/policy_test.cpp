@@ -220,6 +220,17 @@ TEST(ExtraInfo, AnswersEveryKeyAlsoAfterTheLoss) {
   check();
 }
 
+// A name that a client asks for is any bytes; it enters logs.
+TEST(ExtraInfo, IsPrintableWhateverThePeerSays) {
+  joined ends(client_context(), server_context());
+  std::string name = "a.test\r\nforged: line\x7f\x1b";
+  ASSERT_EQ(SSL_ctrl(ends.client.wire->native(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()),
+            1);
+  ends.drive();
+  EXPECT_EQ(ends.server.wire->server_name(), name) << "as it was asked for";
+  EXPECT_EQ(ends.server.wire->extra_info("sni"), "a.test??forged: line??");
+}
+
 TEST(ExtraInfo, DescribesACertificateAsItIs) {
   const std::time_t now = std::time(nullptr);
   const identity made = issue(

@@ -12,6 +12,7 @@
 
 #include "error_queue.hpp"
 #include "pem.hpp"
+#include "printable.hpp"
 
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
@@ -54,13 +55,9 @@ std::string text_of_address(const ASN1_OCTET_STRING* address) {
   return text;
 }
 
-// What a peer wrote into its certificate is text without zeros here, whatever it was there.
 std::string text_of_string(const ASN1_STRING* string) {
-  std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
-                   static_cast<std::size_t>(ASN1_STRING_length(string)));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20) c = '?';
-  return text;
+  return printable({reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
+                    static_cast<std::size_t>(ASN1_STRING_length(string))});
 }
 
 std::vector<std::string> names_of(const X509* certificate) {

@@ -97,7 +97,8 @@ ssl_ctx_st* engine::started_with(const ssl_st* ssl) noexcept { return bio_ends::
 void engine::count_message(int sent, int, int type, const void*, std::size_t, ssl_st*, void* self) noexcept {
   engine& owner = *static_cast<engine*>(self);
   if (sent != 0 || type != SSL3_RT_HANDSHAKE || !owner.shaken_) return;
-  ++owner.messages_;
+  owner.flooded_ = owner.flooded_ || owner.allowance_ < bytes_a_message;
+  if (!owner.flooded_) owner.allowance_ -= bytes_a_message;
   owner.spare_buffer_ = true;
 }
 
@@ -116,7 +117,7 @@ engine_step engine::stopped(int result) noexcept {
     fail(errc::handshake_too_large);
     return engine_step::failed;
   }
-  if (messages_ > free_messages + decrypted_ / bytes_a_message) {
+  if (flooded_) {
     fail(errc::too_many_messages);
     return engine_step::failed;
   }
@@ -170,7 +171,7 @@ engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
     starved_ = false;
     const int result = SSL_read_ex(ssl_, into.data(), into.size(), &n);
     if (result == 1) {
-      decrypted_ += n;
+      allowance_ = std::min(allowance_ + n, most_messages * bytes_a_message);
       if (spare_buffer_) clear_errors();
       return engine_step::done;
     }

@@ -7,6 +7,7 @@
 #include <penstock/tls/tls_wire.hpp>
 
 #include "error_queue.hpp"
+#include "printable.hpp"
 
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
@@ -72,8 +73,8 @@ std::string tls_wire::extra_info(std::string_view key) const {
     return std::string(cipher()) + ' ' + std::string(name(version())) + ' ' + std::to_string(cipher_bits());
   if (key == "compression") return "none";
   if (key == "version") return std::string(name(version()));
-  if (key == "alpn") return std::string(alpn());
-  if (key == "sni") return std::string(server_name());
+  if (key == "alpn") return printable(alpn());
+  if (key == "sni") return printable(server_name());
   if (key == "verify_result") return X509_verify_cert_error_string(verify_result());
   if (key == "session_reused") return session_reused() ? "yes" : "no";
   return {};

@@ -12,6 +12,7 @@ namespace penstock { inline namespace v0 { namespace tls {
 std::size_t tls_wire::input_room() const noexcept {
   if (lost_ || over_ || farewell_ || inner_.aborted() || peer_notified_ || peer_ended_) return 0;
   if (stalled_ || engine_.input().size() != 0) return 0;
+  if (agreed_ && engine_.output().pending() > in_flight_ + most_answers) return 0;
   if (!agreed_ || inner_.is_closing()) return engine::record_room;
   const std::size_t room = inner_.input_room();
   return room == 0 ? 0 : std::max(room, engine::record_room);

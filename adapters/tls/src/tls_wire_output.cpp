@@ -122,10 +122,12 @@ void tls_wire::consume_output(std::size_t n) noexcept {
   in_flight_ = left;
 }
 
+// Not in the turn in which it begins: what is to be sent in it has not been offered yet.
 bool tls_wire::limit::passed(time_point now, duration most) noexcept {
-  if (!runs) by = now + most;
+  if (runs) return now >= by;
+  by = now + most;
   runs = true;
-  return now >= by;
+  return false;
 }
 
 time_point tls_wire::deadline() const noexcept {

@@ -32,7 +32,7 @@ class PENSTOCK_API engine {
   static constexpr std::size_t largest_record = 16 * 1024;           // of plaintext
   static constexpr std::size_t record_room = largest_record + 1024;  // with all that surrounds it
   static constexpr std::size_t most_handshake = 64 * 1024;           // bytes of it that arrive (I-44)
-  static constexpr std::uint64_t free_messages = 32;                 // key updates and tickets (I-44)
+  static constexpr std::uint64_t most_messages = 32;                 // key updates and tickets (I-44)
   static constexpr std::uint64_t bytes_a_message = 2 * 1024;         // that pay for one more
 
   explicit engine(block_source& blocks) noexcept : input_(blocks), output_(blocks) {}
@@ -77,9 +77,9 @@ class PENSTOCK_API engine {
   ssl_st* ssl_ = nullptr;
   ssl_ctx_st* settings_ = nullptr;
   std::error_code error_;
-  std::uint64_t taken_ = 0;  // ciphertext bytes
-  std::uint64_t decrypted_ = 0;
-  std::uint64_t messages_ = 0;  // after the handshake
+  std::uint64_t taken_ = 0;                                    // ciphertext bytes
+  std::uint64_t allowance_ = most_messages * bytes_a_message;  // never more: nothing is saved up
+  bool flooded_ = false;
   bool shaken_ = false;
   bool no_memory_ = false;
   bool spare_buffer_ = false;

@@ -43,6 +43,9 @@ struct wire_counters {
 class PENSTOCK_API tls_wire final : public wire {
  public:
   static constexpr std::size_t sealed_ahead = 4 * engine::largest_record;
+  // Behind so many bytes that surround data or answer key updates, and that the peer does not take, nothing is
+  // received.
+  static constexpr std::size_t most_answers = 16 * 1024;
 
   tls_wire(const tls_wire&) = delete;
   tls_wire& operator=(const tls_wire&) = delete;
