@@ -34,10 +34,11 @@ def before(file: str, old: str, statement: str) -> tuple[str, str, str]:
 FAULTS = [
     # --- the order of bytes ------------------------------------------------------------------
     Fault("reorders two sends", "WritesKeepTheirOrder", PIPE,
-          "if (!bytes.empty()) under_way_.push_back({arrival(now), std::move(bytes)});",
-          "if (PLANTED && !bytes.empty() && !under_way_.empty())\n"
-          "    under_way_.push_front({arrival(now), std::move(bytes)});\n"
-          "  if (!bytes.empty()) under_way_.push_back({arrival(now), std::move(bytes)});"),
+          "if (count != 0) under_way_.push_back({arrival(now), std::move(bytes)});",
+          "if (PLANTED && count != 0 && !under_way_.empty())\n"
+          "      under_way_.push_front({arrival(now), std::move(bytes)});\n"
+          "    else if (count != 0)\n"
+          "      under_way_.push_back({arrival(now), std::move(bytes)});"),
     Fault("sends the wrong end of what it has no room for", "ReadToTheEndTakesAll", PIPE,
           "const std::string_view now_sent = part.substr(0, left);",
           "const std::string_view now_sent =\n"

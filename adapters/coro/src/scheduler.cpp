@@ -18,6 +18,7 @@ scheduler::scheduler(time_point now) : now_(now), frames_(frame_recycler::create
 
 scheduler::~scheduler() {
   end_all();
+  while (kept_count_ != 0) forget_deadlines();
   frames_->retire();
   blocks_.let_go();
 }
@@ -80,11 +81,29 @@ void scheduler::run_posted() noexcept {
 
 void scheduler::stopped_too_early() { throw std::logic_error("the loop was stopped before the task had ended"); }
 
-const deadlines& scheduler::keep(const deadlines& policy) {
-  for (kept_deadlines* at = kept_.get(); at != nullptr; at = at->next.get())
-    if (at->policy == policy) return at->policy;
-  kept_.reset(new kept_deadlines{policy, std::move(kept_)});
-  return kept_->policy;
+kept_deadlines scheduler::keep(const deadlines& policy) {
+  detail::shared_deadlines* one = nullptr;
+  kept_.for_each([&](detail::shared_deadlines& kept) {
+    if (kept.policy == policy) one = &kept;
+  });
+  if (one != nullptr) {
+    one->unlink();
+  } else {
+    one = new detail::shared_deadlines(policy);
+    one->hold();
+    if (kept_count_ == most_kept) forget_deadlines();
+    ++kept_count_;
+  }
+  kept_.push_back(*one);
+  return kept_deadlines(*one);
+}
+
+// The earliest: it goes with its last stream.
+void scheduler::forget_deadlines() noexcept {
+  detail::shared_deadlines& one = kept_.front();
+  one.unlink();
+  one.let_go();
+  --kept_count_;
 }
 
 void scheduler::adopt(stream& s) noexcept { streams_.push_back(s); }

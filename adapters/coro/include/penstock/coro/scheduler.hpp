@@ -6,7 +6,6 @@
 #include <coroutine>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -18,6 +17,7 @@
 #include <penstock/coro/block_pool.hpp>
 #include <penstock/coro/counters.hpp>
 #include <penstock/coro/frames.hpp>
+#include <penstock/coro/kept_deadlines.hpp>
 #include <penstock/coro/list.hpp>
 #include <penstock/coro/loop_user.hpp>
 #include <penstock/coro/runnable.hpp>
@@ -86,8 +86,9 @@ class PENSTOCK_API scheduler {
     if (!running_) work_came();
   }
 
-  // The loop's copy of these deadlines, which lives as long as the loop's streams. Few different ones.
-  const deadlines& keep(const deadlines&);
+  // A share of a copy of these deadlines. It is sought among the eight that were asked for last; others get a copy of
+  // their own, which goes with its last stream.
+  kept_deadlines keep(const deadlines&);
   block_pool& blocks() noexcept { return blocks_; }
   void adopt(spawned_frame& frame) noexcept { spawned_.push_back(frame); }
   void adopt(stream&) noexcept;
@@ -147,6 +148,7 @@ class PENSTOCK_API scheduler {
   void end_all() noexcept;
 
  private:
+  void forget_deadlines() noexcept;
   friend void spawn(scheduler& loop, task<void> work);
   friend class stream;
   friend class detail::server_state;
@@ -156,10 +158,7 @@ class PENSTOCK_API scheduler {
   };
   void run_posted() noexcept;
 
-  struct kept_deadlines {
-    deadlines policy;
-    std::unique_ptr<kept_deadlines> next;
-  };
+  static constexpr unsigned most_kept = 8;  // deadlines to look among
 
   time_point now_;
   bool running_ = false;
@@ -173,7 +172,8 @@ class PENSTOCK_API scheduler {
   list<loop_user> users_;
   frame_recycler* frames_;
   block_pool& blocks_;
-  std::unique_ptr<kept_deadlines> kept_;
+  list<detail::shared_deadlines> kept_;  // held; the latest last
+  unsigned kept_count_ = 0;
   std::mutex posted_guard_;
   list<runnable> posted_;
   std::vector<std::function<void()>> functions_;  // under the guard, too

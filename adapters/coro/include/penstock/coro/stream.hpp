@@ -206,7 +206,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   std::uint32_t waits_ = 0;
   std::uint32_t pauses_ = 0;
   std::uint64_t sent_ = 0;
-  const deadlines& policy_;
+  kept_deadlines policy_;
   std::unique_ptr<clock> clock_;
 };
 
