@@ -44,8 +44,8 @@ FAULTS = [
           "const std::string_view now_sent =\n"
           "        PLANTED && left < part.size() ? part.substr(part.size() - left) : part.substr(0, left);"),
     Fault("sends a byte twice", "WritelinesIsOneWrite", PIPE,
-          "done.count = bytes.size();",
-          "done.count = PLANTED && bytes.size() > 1 ? bytes.size() - 1 : bytes.size();"),
+          "return {.count = count, .blocked",
+          "return {.count = PLANTED && count > 1 ? count - 1 : count, .blocked"),
     Fault("spoils a byte at the seam of two segments", "WritesKeepTheirOrder", PIPE,
           "bytes += now_sent;",
           "bytes += PLANTED && !bytes.empty() && !now_sent.empty() ? std::string(\"?\").append(now_sent.substr(1))\n"
@@ -58,9 +58,8 @@ FAULTS = [
           "    under_way_.front().bytes.insert(0, 1, into[n - 1]), ++held_;\n  arrived_ += n;"),
     # --- ends ----------------------------------------------------------------------------------
     Fault("tells the end before the data", "TheEndComesBehindTheQueue", PIPE,
-          "ended_ = true;\n  under_way_.push_back({arrival(now), {}});",
-          "ended_ = true;\n  if (PLANTED) return under_way_.push_front({now, {}});\n"
-          "  under_way_.push_back({arrival(now), {}});"),
+          "if (arrived_ >= plan_.end_after || under_way_.empty()) {",
+          "if (arrived_ >= plan_.end_after || under_way_.empty() || (PLANTED && ended_)) {"),
     Fault("delivers a byte more behind a close", "ReadsWhatArrivedThenTheEnd", ENDPOINT,
           "out_->end(loop().now());\n    in_->refuse();",
           "if (const std::string_view more[] = {\"?\"}; PLANTED) out_->send(more, loop().now());\n"
