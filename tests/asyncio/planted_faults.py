@@ -47,15 +47,16 @@ FAULTS: dict[str, list[Edit]] = {
     "R34: a match beyond the limit is delivered": [
         Edit(ASKS, "end_ == 0 || begin_ > limit(in)", "end_ == 0")],
     "R34: an overrun takes the bytes before the match": [
-        Edit(ASKS_RARE, "return read_outcome::limit_overrun(begin_);",
-             "return in.consume(begin_), read_outcome::limit_overrun(begin_);")],
+        Edit(ASKS_RARE, "return read_outcome::limit_overrun(begin_, true);",
+             "return in.consume(begin_), read_outcome::limit_overrun(begin_, true);")],
     "R41: readline counts the newline into the limit": [
-        Edit(ASKS, "end - 1 > in.limit()", "end > in.limit()"),
         Edit(ASKS_RARE, "end - 1 <= limit(in)", "end <= limit(in)")],
     "R2: taking bytes does not resume": [
-        Edit(HALF, "paused_ && buffer_.size() <= limit_", "false")],
+        Edit(HALF_RARE, "(std::size_t n) noexcept {\n  if (buffer_.size() <= limit_)",
+             "(std::size_t n) noexcept {\n  if (false)")],
     "R2: resumes only below the limit": [
-        Edit(HALF, "paused_ && buffer_.size() <= limit_", "paused_ && buffer_.size() < limit_")],
+        Edit(HALF_RARE, "(std::size_t n) noexcept {\n  if (buffer_.size() <= limit_)",
+             "(std::size_t n) noexcept {\n  if (buffer_.size() < limit_)")],
     "R15: does not pause": [
         Edit(HALF, "if (buffer_.size() >= plain_room()) paused_ = true;", "")],
     "R15: pauses at twice the limit": [
@@ -75,7 +76,7 @@ FAULTS: dict[str, list[Edit]] = {
     "R32: the place of one search is taken for that of another separator": [
         Edit(HALF, "known->key == key && ", "")],
     "R32: the place of a search does not move with the bytes taken": [
-        Edit(HALF, "  position_ += n;\n", "")],
+        Edit(HALF, "    buffer_.consume(n);\n", "    buffer_.consume(n);\n    end_position_ -= n;\n")],
     "R31: of several matches the last separator's wins": [
         Edit(SEARCH, "best.end == 0 ? to : best.end - 1", "to")],
     "R35: what is incomplete stays buffered": [
@@ -113,7 +114,7 @@ FAULTS: dict[str, list[Edit]] = {
         Edit(ASKS_RARE, "    in.consume(size);\n    in.skip_line();\n    return",
              "    in.consume(size);\n    return")],
     "R40: a read of raw bytes does not end the skipping": [
-        Edit(HALF, "n != 0 && skipping_line_", "false")],
+        Edit(HALF_RARE, "if (n != 0) skipping_line_ = false;", "")],
     "lend: the rest before the lent bytes is not copied in front": [
         Edit(BUFFER, "if (rest != 0) std::memmove(front, first_, rest);", "")],
     "settle: one byte of what was lent is lost": [
