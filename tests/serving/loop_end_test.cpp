@@ -23,7 +23,7 @@ ps::task<typename Net::server> serve(record& seen, bool start) {
 }
 
 template <class Net>
-ps::task<> talk(typename Net::server& to, std::optional<typename Net::streams>& kept) {
+ps::task<> talk(typename Net::server& to, std::optional<ps::open_streams>& kept) {
   kept.emplace(co_await Net::connect({.host = Net::host, .port = static_cast<int>(to.port())}));
   kept->out.write("a\n");
   EXPECT_EQ(co_await kept->in.readline(), "a\n");
@@ -37,7 +37,7 @@ TYPED_TEST_SUITE(LoopEnd, nets, net_names);
 TYPED_TEST(LoopEnd, LeavesAServersHandleClosed) {
   record seen;
   std::optional<typename TypeParam::server> kept;
-  std::optional<typename TypeParam::streams> streams;
+  std::optional<ps::open_streams> streams;
   {
     typename TypeParam::loop_type loop;
     kept.emplace(loop.run_until(serve<TypeParam>(seen, true)));

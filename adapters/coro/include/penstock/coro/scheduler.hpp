@@ -148,7 +148,6 @@ class PENSTOCK_API scheduler {
   void end_all() noexcept;
 
  private:
-  void forget_deadlines() noexcept;
   friend void spawn(scheduler& loop, task<void> work);
   friend class stream;
   friend class detail::server_state;
@@ -159,6 +158,8 @@ class PENSTOCK_API scheduler {
   void run_posted() noexcept;
 
   static constexpr unsigned most_kept = 8;  // deadlines to look among
+
+  void forget_deadlines() noexcept;
 
   time_point now_;
   bool running_ = false;
