@@ -157,7 +157,7 @@ void receiving_end::input_ended() {
 void receiving_end::lost(std::error_code ec) {
   if (whole_.state() == connection_state::closed) return;
   if (ec) model_.fail(ec);
-  model_.feed_eof();
+  if (!model_.error()) model_.feed_eof();  // R50
 }
 
 bool receiving_end::begin(const step& one) {

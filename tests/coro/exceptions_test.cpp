@@ -81,7 +81,7 @@ ps::task<std::string> what_of(ps::task<std::string> work) {
 }
 
 struct face_row {
-  std::string_view bytes;  // that come before the end
+  std::string bytes;  // that come before the end
   ps::task<std::string> (*run)(ps::stream_reader&);
   std::string what;
 };

@@ -133,8 +133,7 @@ TEST(EndOfInput, IsNotWhereADescriptorWasPassed) {
 namespace {
 
 // Reads to the end or an error, at its pace.
-ps::task<std::size_t> count_bytes(int fd, ps::duration pause) {
-  auto [in, out] = co_await pe::open_connection({.sock = fd});
+ps::task<std::size_t> count_bytes(ps::stream_reader& in, ps::duration pause) {
   std::size_t count = 0;
   try {
     for (;;) {
@@ -157,21 +156,20 @@ TEST(EndOfInput, ComesBehindWhatArrivedHoweverSlowlyItIsRead) {
   for (const ps::duration pause : {ps::duration(0ms), ps::duration(2ms)}) {
     tcp_pair pair;
     send_to(pair.ours, "never read");
-    std::thread peer([&pair] {
+    pe::event_loop loop;
+    auto ours = loop.run_until(pe::open_connection(loop, {.sock = pair.ours}));
+    const std::jthread peer([&pair] {
       send_to(pair.peer, std::string(size, 'x'));
       pair.wait_until_all_has_arrived();
       pair.hang_up();  // with a reset, for it has not read
     });
-    pe::event_loop loop;
-    EXPECT_EQ(loop.run_until(count_bytes(pair.ours, pause)), size);
-    peer.join();
+    EXPECT_EQ(loop.run_until(count_bytes(ours.in, pause)), size);
   }
 }
 
 namespace {
 
-ps::task<> write_much_and_close(int fd, std::size_t size) {
-  auto [in, out] = co_await pe::open_connection({.sock = fd});
+ps::task<> write_much_and_close(ps::stream_writer& out, std::size_t size) {
   out.write(std::string(size, 'x'));
   co_await ps::sleep(20ms);  // meanwhile the peer sends what nobody reads
   out.close();
@@ -184,14 +182,16 @@ ps::task<> write_much_and_close(int fd, std::size_t size) {
 TEST(EndOfInput, UnreadInputDoesNotTakeWhatWasWrittenBeforeClose) {
   tcp_pair pair;
   std::string seen;
-  std::thread peer([&] {
-    send_to(pair.peer, "one more request\n");
-    std::this_thread::sleep_for(50ms);
-    seen = received_by(pair.peer);
-  });
   pe::event_loop loop;
-  loop.run_until(write_much_and_close(pair.ours, 3'000'000));
-  peer.join();
+  auto ours = loop.run_until(pe::open_connection(loop, {.sock = pair.ours}));
+  {
+    const std::jthread peer([&] {
+      send_to(pair.peer, "one more request\n");
+      std::this_thread::sleep_for(50ms);
+      seen = received_by(pair.peer);
+    });
+    loop.run_until(write_much_and_close(ours.out, 3'000'000));
+  }
   EXPECT_EQ(seen.size(), 3'000'000u + 4);
   EXPECT_EQ(seen.substr(seen.size() - 4), " end");
 }

@@ -15,7 +15,7 @@ namespace penstock { inline namespace v0 { namespace epoll {
 
 void socket_io::note(std::uint32_t events) noexcept {
   constexpr std::uint32_t marks = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
-  if ((events & (EPOLLIN | marks)) != 0) readable_ = true;
+  if ((events & (EPOLLIN | marks)) != 0) readable_ = !ended_;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
   if ((events & marks) != 0) more_behind_ = true;
   if ((events & EPOLLERR) != 0) failed_ = true;
@@ -30,13 +30,10 @@ transfer socket_io::receive(std::span<char> into) noexcept {
       readable_ = more_behind_ = false;
       return {.blocked = true};
     }
-    if (n < 0) {
+    if (n <= 0) {
       readable_ = false;
-      return {.error = system_error_of(n)};
-    }
-    if (n == 0) {
-      readable_ = false;
-      return {.ended = true};
+      ended_ = true;
+      return {.ended = n == 0, .error = n == 0 ? std::error_code() : system_error_of(n)};
     }
     const auto count = static_cast<std::size_t>(n);
     if (count < into.size() && !more_behind_ && !is_unix_) readable_ = false;

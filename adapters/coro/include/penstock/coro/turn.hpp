@@ -49,7 +49,7 @@ namespace detail {
 // Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
 // stream has room for all that may be buffered. Behind a large rest it receives in place.
 template <turning T>
-void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+transfer receive_bytes(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
   const std::span<char> lent = arena.room();
   if (room > lent.size()) room = lent.size();
   transfer in;
@@ -62,6 +62,13 @@ void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, s
     in = t.receive(lent.first(room));
     if (in.count != 0) w.lend_input(lent.first(in.count), arena.headroom);
   }
+  return in;
+}
+
+// The same, and tells how it ended.
+template <turning T>
+void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+  const transfer in = receive_bytes(t, w, arena, room, buffered);
   if (in.ended) w.input_ended();
   if (in.error) {
     t.hang_up(false);
@@ -69,15 +76,17 @@ void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, s
   }
 }
 
-// A send failed: what the peer sent before that is received first, as far as there is room, for its end or
-// its error tells more than ours.
+// A send failed: what the peer sent before that is received first, as far as there is room. An error there
+// tells more; an end does not, for the failed send has taken the error that stood before it.
 template <turning T>
 [[gnu::noinline]] void end_by_broken_send(T& t, wire& w, std::error_code why) {
-  while (t.readable()) {
+  for (bool more = t.readable(); more;) {
     w.settle_input();
     const std::size_t room = w.input_room();
     if (room == 0) break;
-    receive_once(t, w, t.arena(), room, 0);
+    const transfer in = receive_bytes(t, w, t.arena(), room, 0);
+    if (in.error) why = in.error;
+    more = in.count != 0 && !in.ended && !in.error && t.readable();
   }
   t.hang_up(false);
   w.lost(why);
