@@ -145,10 +145,11 @@ class fake_kernel final : public epoll::kernel {
     std::uint32_t interest = 0;
     std::uint32_t extra = 0;  // spurious flags
     std::uint64_t tag = 0;
-    bool told_error = false;  // of a connection: only closing is left
-    bool drained = false;     // a receive found nothing, and no event since,
-    bool full = false;        // a send no room
-    std::size_t server = 0;   // number of a listener, from 1
+    bool told_error = false;   // of a connection: only closing is left
+    bool send_failed = false;  // by a send: what came before may still be received
+    bool drained = false;      // a receive found nothing, and no event since,
+    bool full = false;         // a send no room
+    std::size_t server = 0;    // number of a listener, from 1
     std::size_t backlog = 0;
     std::size_t port = 0;  // of an attempt: where to
     bool lacked = false;   // the last accept found no descriptor,

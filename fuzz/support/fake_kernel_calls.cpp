@@ -83,7 +83,7 @@ long fake_kernel::recv(int fd, char* into, std::size_t n) noexcept {
   descriptor* const d = find(fd, kind::connected, "recv");
   if (d == nullptr) return -EBADF;
   remote& r = *d->peer;
-  if (d->told_error) wrong("recv", "no call after an error", "one");
+  if (d->told_error && !d->send_failed) wrong("recv", "no call after an error", "one");
   if (r.fin_told) wrong("recv", "no call after the end", "one");
   if (d->drained) wrong("recv", "an event after EAGAIN", "none");
   if (n == 0) wrong("recv", "room for something", "none");
@@ -127,6 +127,7 @@ long fake_kernel::take(descriptor& d, std::span<const std::string_view> parts) n
   if (d.full) wrong("send", "an event after EAGAIN", "none");
   const int error = injected(call::send);
   if (error == EINTR) return -EINTR;
+  d.send_failed = r.reset || (error > 0 && error != EAGAIN);
   if (error > 0 && error != EAGAIN) return fail(d, error);
   if (r.reset) return fail(d, d.error != 0 ? d.error : EPIPE);
   const std::size_t used = r.taken.size() - r.read;
