@@ -91,8 +91,13 @@ std::error_code socket_io::pending_error() noexcept {
   failed_ = false;
   const long ahead = kernel_.peek(fd_);
   if (ahead > 0) return {};
-  if (ahead < 0 && ahead != -EAGAIN && ahead != -EWOULDBLOCK && ahead != -EINTR) return system_error_of(ahead);
-  return error_of(kernel_, fd_);
+  const bool told = ahead < 0 && ahead != -EAGAIN && ahead != -EWOULDBLOCK && ahead != -EINTR;
+  const std::error_code ec = told ? system_error_of(ahead) : error_of(kernel_, fd_);
+  if (ec) {
+    readable_ = false;
+    ended_ = true;
+  }
+  return ec;
 }
 
 }}}  // namespace penstock::v0::epoll

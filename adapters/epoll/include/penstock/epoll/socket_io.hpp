@@ -50,7 +50,7 @@ class PENSTOCK_API socket_io {
   bool writable_ = true;
   bool more_behind_ = false;  // an event since the last EAGAIN says that a short receive may not have been all
   bool failed_ = false;
-  bool ended_ = false;  // a receive told the end or an error: none is asked again
+  bool ended_ = false;  // the end or an error was told: nothing is received any more
   bool is_unix_;
 };
 
