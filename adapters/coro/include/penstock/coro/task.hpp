@@ -75,7 +75,7 @@ class task_promise final : public task_promise_base {
   }
   T result() {
     rethrow();
-    return std::move(*value_);
+    return std::move(*value_);  // NOLINT(bugprone-unchecked-optional-access): it is done, and did not throw
   }
 
  private:
