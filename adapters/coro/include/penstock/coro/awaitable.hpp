@@ -145,9 +145,7 @@ class [[nodiscard]] write_awaitable {
     if (waits_) std::destroy_at(&waiter_);
   }
 
-  bool await_ready() const noexcept {
-    return (level_ == write_level::drained && stream_->writes_freely()) || stream_->holds_at_once(level_);
-  }
+  bool await_ready() const noexcept { return stream_->holds_at_once(level_); }
   void await_suspend(std::coroutine_handle<> awaiting) noexcept {
     std::construct_at(&waiter_, level_, awaiting);
     waits_ = true;
