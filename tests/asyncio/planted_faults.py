@@ -134,8 +134,18 @@ class Build:
         self.command = [compiler, "-std=c++20", "-O0", f"-I{self.core / 'include'}", *flags]
         self.sources = [path for name in SOURCES for path in (self.core / "src").glob(name)]
         self.sources.append(Path(__file__).with_name("reader_peer.cpp"))
+        self.include_parsed_standard_headers()
         self.sound = [self.compile(source, "sound") for source in self.sources]
         self.includes = [object_.with_suffix(".d").read_text() for object_ in self.sound]
+
+    def include_parsed_standard_headers(self) -> None:
+        """They are most of what the sources consist of: parsed once, not for each fault."""
+        texts = [path.read_text() for path in (*self.core.rglob("*.?pp"), *self.sources)]
+        names = sorted({name for text in texts for name in re.findall(r"^#include <([a-z_]+)>$", text, re.M)})
+        header = self.folder / "standard.hpp"
+        header.write_text("".join(f"#include <{name}>\n" for name in names))
+        subprocess.run([*self.command, "-x", "c++-header", str(header), "-o", f"{header}.gch"], check=True)
+        self.command += ["-include", str(header)]
 
     def compile(self, source: Path, kind: str) -> Path:
         target = self.folder / f"{source.stem}.{kind}.o"

@@ -10,7 +10,7 @@
 #include <penstock/testing.hpp>
 #include <tests/transports/socket_ground.hpp>
 #if __has_include(<penstock/asio.hpp>)
-#include <tests/transports/asio_ground.hpp>
+#include <tests/asio/support/asio_ground.hpp>
 #endif
 
 namespace penstock_test {

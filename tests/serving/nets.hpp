@@ -14,7 +14,7 @@
 #include "serving/record.hpp"
 
 #if __has_include(<penstock/asio.hpp>)
-#include <tests/support/asio_loop.hpp>
+#include <tests/asio/support/asio_net.hpp>
 #endif
 
 namespace penstock_test {
@@ -62,24 +62,6 @@ struct epoll_net {
 };
 
 #if __has_include(<penstock/asio.hpp>)
-struct asio_net {
-  using loop_type = asio_loop;
-  using server = ps::asio::server;
-  using server_options = ps::asio::server_options;
-  using connection_options = ps::asio::connection_options;
-  static constexpr const char* name = "asio";
-  static constexpr bool has_sockets = true;
-  static constexpr const char* host = "127.0.0.1";
-  static auto serve(ps::connection_handler handler, const server_options& options) {
-    return ps::asio::start_server(std::move(handler), options);
-  }
-  static auto connect(const connection_options& options) { return ps::asio::open_connection(options); }
-  static auto serve_at(ps::connection_handler handler, const ps::unix_server_options& options) {
-    return ps::asio::start_unix_server(std::move(handler), options);
-  }
-  static auto connect_at(const ps::unix_connection_options& options) { return ps::asio::open_unix_connection(options); }
-};
-
 using nets = testing::Types<memory_net, epoll_net, asio_net>;
 using socket_nets = testing::Types<epoll_net, asio_net>;
 #else

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "asio_ground.hpp"
+#include <tests/asio/support/asio_ground.hpp>
 #include "conformance.hpp"
 #include "scenarios.hpp"
 

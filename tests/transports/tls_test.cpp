@@ -15,7 +15,7 @@
 #include "socket_ground.hpp"
 #endif
 #if __has_include(<penstock/asio.hpp>)
-#include "asio_ground.hpp"
+#include <tests/asio/support/asio_ground.hpp>
 #endif
 
 namespace {

@@ -31,6 +31,10 @@ std::optional<strike> persistence::next() noexcept {
   return strike_;
 }
 
+task<std::error_code> party::level(write_level wanted) {
+  return insist<std::error_code, write_awaitable, limited_write_awaitable>(wanted);
+}
+
 detail::stop_after_rounds::stop_after_rounds(scheduler& loop, unsigned rounds) noexcept
     : runnable([](runnable& r) {
         auto& self = static_cast<stop_after_rounds&>(r);

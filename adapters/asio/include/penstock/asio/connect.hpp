@@ -10,6 +10,7 @@
 
 #include <penstock/asio/connecting.hpp>
 #include <penstock/asio/event_loop.hpp>
+#include <penstock/asio/on_use.hpp>
 #include <penstock/connect_race.hpp>
 #include <penstock/coro/connect_error.hpp>
 #include <penstock/coro/open_streams.hpp>
@@ -23,8 +24,8 @@ using penstock::unix_connection_options;
 
 namespace detail {
 
-inline task<open_streams> connect_tcp(loop_use use, penstock::detail::connecting_texts texts,
-                                      connection_options options) {
+template <class = on_use>
+task<open_streams> connect_tcp(loop_use use, penstock::detail::connecting_texts texts, connection_options options) {
   executor_loop& loop = *use;
   const stream_options streams = penstock::detail::streams_of(options, false, texts.server_hostname);
   if (options.sock >= 0) {
@@ -50,8 +51,9 @@ inline task<open_streams> connect_tcp(loop_use use, penstock::detail::connecting
   co_return co_await connected(loop, std::move(socket), streams);
 }
 
-inline task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint> to, std::string server_hostname,
-                                       unix_connection_options options) {
+template <class = on_use>
+task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint> to, std::string server_hostname,
+                                unix_connection_options options) {
   executor_loop& loop = *use;
   const stream_options streams = penstock::detail::streams_of(options, false, server_hostname);
   if (!to) {
@@ -71,12 +73,14 @@ inline task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint>
 // Addresses are tried in order, or happy_eyeballs_delay apart (RFC 8305); the first that connects wins and no
 // other stays open. Errors: std::invalid_argument for options that do not go together (R99), connect_error
 // where no address could be connected to (R101), std::system_error for the rest. Destroyed: everything is closed.
-inline task<open_streams> open_connection(const event_loop& loop, const connection_options& options) {
+template <class = detail::on_use>
+task<open_streams> open_connection(const event_loop& loop, const connection_options& options) {
   penstock::detail::check_connection(options);
   return detail::connect_tcp(detail::loop_use(loop.get()), penstock::detail::connecting_texts::of(options), options);
 }
 
-inline task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options) {
+template <class = detail::on_use>
+task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options) {
   const std::optional<detail::any_endpoint> to = detail::unix_endpoint(options.path);
   penstock::detail::check_connection(options, to.has_value());
   return detail::connect_unix(detail::loop_use(loop.get()), to, std::string(options.server_hostname.value_or("")),
@@ -84,10 +88,12 @@ inline task<open_streams> open_unix_connection(const event_loop& loop, const uni
 }
 
 // In the loop that runs the task.
-inline task<open_streams> open_connection(const connection_options& options) {
+template <class = detail::on_use>
+task<open_streams> open_connection(const connection_options& options) {
   return open_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
 }
-inline task<open_streams> open_unix_connection(const unix_connection_options& options) {
+template <class = detail::on_use>
+task<open_streams> open_unix_connection(const unix_connection_options& options) {
   return open_unix_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
 }
 

@@ -16,6 +16,7 @@
 #include <penstock/asio/endpoints.hpp>
 #include <penstock/asio/error_codes.hpp>
 #include <penstock/asio/executor_loop.hpp>
+#include <penstock/asio/on_use.hpp>
 #include <penstock/asio/resolve.hpp>
 #include <penstock/asio/sockets.hpp>
 #include <penstock/asio/stream_transport.hpp>
@@ -104,9 +105,10 @@ class attempt {
 };
 
 // Which of the addresses connected first; the others are closed.
-inline task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpoint>& to,
-                                       const std::vector<any_endpoint>& from, int protocol, race_options options,
-                                       bool all_errors) {
+template <class = on_use>
+task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpoint>& to,
+                                const std::vector<any_endpoint>& from, int protocol, race_options options,
+                                bool all_errors) {
   namespace shared = penstock::detail;
   notification changed(loop);
   const destination way{loop, changed, protocol, from};
@@ -120,7 +122,8 @@ inline task<any_socket> connect_one_of(executor_loop& loop, const std::vector<an
 }
 
 // Behind the filter's handshake, where there is one (R86).
-inline task<open_streams> connected(executor_loop& loop, any_socket socket, const stream_options& options) {
+template <class = on_use>
+task<open_streams> connected(executor_loop& loop, any_socket socket, const stream_options& options) {
   boost::system::error_code ec;
   static_cast<void>(socket.remote_endpoint(ec));
   if (ec) throw std::system_error(to_std(ec), "the socket to adopt is not connected");

@@ -21,6 +21,7 @@
 #include <penstock/asio/endpoints.hpp>
 #include <penstock/asio/error_codes.hpp>
 #include <penstock/asio/executor_loop.hpp>
+#include <penstock/asio/on_use.hpp>
 #include <penstock/asio/sockets.hpp>
 #include <penstock/asio/use_task.hpp>
 #include <penstock/coro/names.hpp>
@@ -46,7 +47,8 @@ inline std::optional<any_endpoint> numeric_endpoint(const name_query& query) {
   return any_endpoint(at);
 }
 
-inline task<std::vector<any_endpoint>> resolve_all(executor_loop& loop, name_query query) {
+template <class = on_use>
+task<std::vector<any_endpoint>> resolve_all(executor_loop& loop, name_query query) {
   std::vector<any_endpoint> found;
   if (const std::optional<any_endpoint> known = numeric_endpoint(query)) {
     found.push_back(*known);

@@ -15,6 +15,7 @@
 
 #include <penstock/asio/binding.hpp>
 #include <penstock/asio/event_loop.hpp>
+#include <penstock/asio/on_use.hpp>
 #include <penstock/asio/socket_server.hpp>
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/server.hpp>
@@ -54,8 +55,9 @@ inline server served(const held<socket_server>& state, bool start) {
   return server(state);
 }
 
-inline task<server> serve_tcp(loop_use use, connection_handler handler, std::vector<std::string> hosts,
-                              std::string port, server_options options) {
+template <class = on_use>
+task<server> serve_tcp(loop_use use, connection_handler handler, std::vector<std::string> hosts, std::string port,
+                       server_options options) {
   executor_loop& loop = *use;
   const held<socket_server> state = server_state_of(loop, std::move(handler), options);
   if (options.sock >= 0) {
@@ -78,8 +80,8 @@ inline task<server> serve_tcp(loop_use use, connection_handler handler, std::vec
   co_return served(state, options.start_serving);
 }
 
-inline task<server> serve_unix(loop_use use, connection_handler handler, std::string path,
-                               unix_server_options options) {
+template <class = on_use>
+task<server> serve_unix(loop_use use, connection_handler handler, std::string path, unix_server_options options) {
   executor_loop& loop = *use;
   const held<socket_server> state = server_state_of(loop, std::move(handler), options);
   if (options.sock >= 0) {
@@ -99,24 +101,27 @@ inline task<server> serve_unix(loop_use use, connection_handler handler, std::st
 // Each connection's handler runs as a task of the loop. When it has ended, in whatever way, the connection is
 // closed as close() does; an exception goes to the observer's failed(), or the loop's on_unhandled (R47, R48).
 // Throws as R102 says; with a reason that the system has: std::system_error.
-inline task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options) {
+template <class = detail::on_use>
+task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options) {
   penstock::detail::check_server(options);
   return detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), penstock::detail::copies_of(options.host),
                            options.port.text(), options);
 }
 
-inline task<server> start_unix_server(const event_loop& loop, connection_handler handler,
-                                      const unix_server_options& options) {
+template <class = detail::on_use>
+task<server> start_unix_server(const event_loop& loop, connection_handler handler, const unix_server_options& options) {
   penstock::detail::check_server(options, detail::unix_endpoint(options.path).has_value());
   return detail::serve_unix(detail::loop_use(loop.get()), std::move(handler), std::string(options.path), options);
 }
 
 // In the loop that runs the task.
-inline task<server> start_server(connection_handler handler, const server_options& options) {
+template <class = detail::on_use>
+task<server> start_server(connection_handler handler, const server_options& options) {
   return start_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), std::move(handler),
                       options);
 }
-inline task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
+template <class = detail::on_use>
+task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
   return start_unix_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())),
                            std::move(handler), options);
 }

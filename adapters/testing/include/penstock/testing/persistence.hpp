@@ -169,9 +169,7 @@ class party {
 
  private:
   stream& inner() const noexcept { return ends_.out.underlying(); }
-  task<std::error_code> level(write_level wanted) {
-    return insist<std::error_code, write_awaitable, limited_write_awaitable>(wanted);
-  }
+  PENSTOCK_API task<std::error_code> level(write_level wanted);
 
   template <class Plain, class Result, class... Arguments>
   task<Result> attempt(bool struck, Arguments... arguments) {
