@@ -15,6 +15,8 @@
 
 #include <gtest/gtest.h>
 
+#include <examples/handlers.hpp>
+
 #include "pair.hpp"
 
 namespace {
@@ -156,16 +158,9 @@ TEST(Tasks, ALimitThatWasNotReachedDoesNotHoldTheContext) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
 }
 
-ps::task<> echo(ps::stream_reader in, ps::stream_writer out) {
-  while (auto line = co_await in.next_line()) {
-    out.write(*line);
-    co_await out.drain();
-  }
-}
-
 net::awaitable<std::string> a_client(net::io_context& io) {
-  std::optional<pa::server> server =
-      co_await pa::co_spawn(io, pa::start_server(io, echo, {.host = "127.0.0.1", .port = 0}), net::use_awaitable);
+  std::optional<pa::server> server = co_await pa::co_spawn(
+      io, pa::start_server(io, handlers::echo_lines, {.host = "127.0.0.1", .port = 0}), net::use_awaitable);
   std::optional<ps::open_streams> streams = co_await pa::co_spawn(
       io, pa::open_connection(io, {.host = "127.0.0.1", .port = server->port()}), net::use_awaitable);
   streams->out.write("hello\n");

@@ -15,19 +15,14 @@
 
 #include <gtest/gtest.h>
 
+#include <examples/handlers.hpp>
+
 #include "pair.hpp"
 
 namespace {
 
 using namespace penstock_test;
 using namespace std::chrono_literals;
-
-ps::task<> echo(ps::stream_reader in, ps::stream_writer out) {
-  while (auto line = co_await in.next_line()) {
-    out.write(*line);
-    co_await out.drain();
-  }
-}
 
 ps::task<int> ask(ps::stream_reader in, ps::stream_writer out, int times) {
   int right = 0;
@@ -60,7 +55,7 @@ TEST(Threads, AStrandAConnection) {
     const auto client = b.get_executor();
     net::post(server, [s = std::move(a), server]() mutable {
       ps::open_streams made = pa::adopt(std::move(s));
-      pa::co_spawn(server, echo(std::move(made.in), std::move(made.out)), net::detached);
+      pa::co_spawn(server, handlers::echo_lines(std::move(made.in), std::move(made.out)), net::detached);
     });
     net::post(client, [s = std::move(b), client, &right]() mutable {
       ps::open_streams made = pa::adopt(std::move(s));
@@ -77,7 +72,7 @@ TEST(Threads, AServerOnAStrand) {
   const auto strand = net::make_strand(io);
   std::atomic<int> right = 0;
   auto serve = [&](net::any_io_executor executor) -> ps::task<> {
-    pa::server server = co_await pa::start_server(executor, echo, {.host = "127.0.0.1", .port = 0});
+    pa::server server = co_await pa::start_server(executor, handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
     const int port = server.port();
     int left = 8;
     ps::notification changed(*ps::scheduler::current());

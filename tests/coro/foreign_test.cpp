@@ -58,7 +58,7 @@ foreign wait_with_handles(ps::stream_reader in, ps::stream_writer out, std::stri
 foreign wait_with_limit(ps::stream_reader& in, ps::wait_limit limit, std::string* seen) {
   *seen = co_await in.readline(std::move(limit));
 }
-ps::task<std::string> read_all(ps::stream_reader& in) {
+ps::task<std::string> text_of_all(ps::stream_reader& in) {
   std::string all;
   std::string some(1, ' ');
   while (!some.empty()) all += some = co_await in.read(64 * 1024);
@@ -77,7 +77,7 @@ TEST(Foreign, CoroutinesAwaitTheSameCalls) {
   for (int round = 0; round != 10; ++round) loop.step();
   EXPECT_EQ(seen, "ab\ncd\nef");
   EXPECT_FALSE(work.done());
-  ps::spawn(loop, [](ps::stream_reader& in) -> ps::task<> { static_cast<void>(co_await read_all(in)); }(other.in));
+  ps::spawn(loop, [](ps::stream_reader& in) -> ps::task<> { static_cast<void>(co_await text_of_all(in)); }(other.in));
   loop.run();
   EXPECT_TRUE(work.done());
 }

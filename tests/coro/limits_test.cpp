@@ -47,10 +47,6 @@ text drained(ps::stream_writer& out, ps::wait_limit limit) {
   co_return "drained";
 }
 ps::task<> keep(std::optional<std::string>* to, text work) { *to = co_await told(std::move(work)); }
-ps::task<> read_all(ps::stream_reader& in) {
-  std::string some(1, ' ');
-  while (!some.empty()) some = co_await in.read(64 * 1024);
-}
 ps::task<> request_after(ps::wait_limit limit, std::stop_source source) {
   co_await ps::sleep(std::move(limit));
   source.request_stop();

@@ -18,7 +18,10 @@
 
 #include <penstock/memory.hpp>
 
+#include "support/memory_pair.hpp"
+
 namespace ps = penstock;
+using penstock_test::pass;
 using namespace std::chrono_literals;
 
 namespace {
@@ -27,7 +30,6 @@ using text = ps::task<std::string>;
 
 text read_to_end(ps::stream_reader in) { co_return co_await in.read(); }
 text read_some(ps::stream_reader& in) { co_return co_await in.read(64 * 1024); }
-ps::task<> pass(ps::duration time) { co_await ps::sleep(time); }
 
 // Notes when its coroutine goes on and when its frame ends.
 struct traces {

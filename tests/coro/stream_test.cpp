@@ -21,6 +21,8 @@
 #include "support/memory_pair.hpp"
 
 namespace ps = penstock;
+using penstock_test::pass;
+using penstock_test::read_all;
 using namespace std::chrono_literals;
 
 namespace {
@@ -41,11 +43,6 @@ ps::task<> read_line(ps::stream_reader& in, notes* to) {
   }
   to->push_back(line);
 }
-ps::task<> read_all(ps::stream_reader& in) {
-  std::string some(1, ' ');
-  while (!some.empty()) some = co_await in.read(64 * 1024);
-}
-ps::task<> pass(ps::duration time) { co_await ps::sleep(time); }
 ps::task<> count_lines(ps::stream_reader& in, std::size_t* count) {
   while (auto line = co_await in.next_line()) ++*count;
 }

@@ -15,6 +15,8 @@
 
 #include <penstock/memory.hpp>
 
+#include "support/memory_pair.hpp"
+
 namespace penstock_test {
 
 // What a call waits for, and so what lets it go on.
@@ -36,11 +38,6 @@ struct waiting_call {
 inline constexpr std::string_view given = "ab\r\ncd\n";
 
 inline penstock::task<> pause() { co_await penstock::sleep(std::chrono::milliseconds(1)); }
-
-inline penstock::task<> read_all(penstock::stream_reader& in) {
-  std::string some(1, ' ');
-  while (!some.empty()) some = co_await in.read(64 * 1024);
-}
 
 inline penstock::task<> keep(std::optional<std::string>* to, penstock::task<std::string> work) {
   *to = co_await std::move(work);

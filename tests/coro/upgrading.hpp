@@ -38,8 +38,6 @@ inline ps::task<std::error_code> error_of(ps::task<> work) {
 }
 inline const std::error_code misuse = std::make_error_code(std::errc::operation_not_permitted);
 
-inline ps::task<> pass(ps::duration time) { co_await ps::sleep(time); }
-
 class upgrade_fixture : public on_a_pair {
  protected:
   ps::task<> upgrade() { co_await out_.start_tls(flips_); }

@@ -254,8 +254,8 @@ TEST_F(Driver, MovesAndDrivesAConnectionOfSomebodyElse) {
 
 // A layer, as TLS is one, around the driver's own connection.
 TEST_F(Driver, WorksThroughAFilter) {
-  const penstock_test::flip_filter flip;
-  ps::epoll::connection_driver driver(ends_[0], arena(), now(), {.layer = &flip});
+  const penstock_test::flip_filter layer;
+  ps::epoll::connection_driver driver(ends_[0], arena(), now(), {.layer = &layer});
   std::string line = "abc\n";
   for (char& byte : line) byte = static_cast<char>(~byte);
   ASSERT_EQ(::send(ends_[1], line.data(), line.size(), 0), 4);

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 constexpr const char* here = "127.0.0.1";
 
 // Its accepts fail as told.
-class failing_kernel final : public pe::kernel {
+class accept_failing_kernel final : public pe::kernel {
  public:
   int accept(int fd, sockaddr* address, socklen_t* size) noexcept override {
     ++accepts;
@@ -48,7 +48,7 @@ class failing_kernel final : public pe::kernel {
 };
 
 struct grounds {
-  failing_kernel kernel;
+  accept_failing_kernel kernel;
   record seen;
   pe::event_loop loop{kernel};
 };

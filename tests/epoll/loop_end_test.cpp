@@ -16,6 +16,7 @@
 #include <penstock/epoll.hpp>
 
 #include "serving/places.hpp"
+#include "signal_mask.hpp"
 
 namespace {
 
@@ -62,12 +63,6 @@ TEST(LoopEnd, ClosesAnAttempt) {
   EXPECT_EQ(open_descriptors(), before);
   connecting = {};
   EXPECT_EQ(open_descriptors(), before);
-}
-
-bool is_blocked(int signal) {
-  sigset_t now;
-  ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
-  return ::sigismember(&now, signal) == 1;
 }
 
 // I-26, I-35: so is what waits for a signal, which has its usual effect from then on.

@@ -12,17 +12,15 @@
 
 #include <penstock/epoll.hpp>
 
+#include "signal_mask.hpp"
+
 namespace {
+
+using penstock_test::is_blocked;
 
 namespace ps = penstock;
 namespace pe = penstock::epoll;
 using namespace std::chrono_literals;
-
-bool is_blocked(int signal) {
-  sigset_t now;
-  ::pthread_sigmask(SIG_BLOCK, nullptr, &now);
-  return ::sigismember(&now, signal) == 1;
-}
 
 void block(int how, int signal) {
   sigset_t one;

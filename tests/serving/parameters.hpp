@@ -23,8 +23,6 @@
 
 namespace penstock_test {
 
-inline constexpr const char* here = "127.0.0.1";
-
 // It outlives the connections.
 template <class Net>
 struct socket_bench {

@@ -32,7 +32,7 @@ mode_t mode_of(const std::string& path) {
 }
 
 template <class Net>
-struct stories {
+struct path_stories {
   using bench = socket_bench<Net>;
   using row = parameter_row_on<bench>;
 
@@ -76,11 +76,11 @@ struct stories {
     EXPECT_EQ(text, "A UNIX Domain Stream Socket was expected: sock is of another family");
   }
   static std::vector<row> connecting() {
-    std::vector<row> rows = {{"R101a", {"path", "limit", "max_buffered", "writing", "policy"}, &stories::connects},
+    std::vector<row> rows = {{"R101a", {"path", "limit", "max_buffered", "writing", "policy"}, &path_stories::connects},
                              {"R101a",
                               {"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"},
-                              &stories::connects_behind_a_filter}};
-    if constexpr (Net::has_sockets) rows.push_back({"R101a", {"sock"}, &stories::adopts});
+                              &path_stories::connects_behind_a_filter}};
+    if constexpr (Net::has_sockets) rows.push_back({"R101a", {"sock"}, &path_stories::adopts});
     return rows;
   }
 
@@ -161,11 +161,11 @@ struct stories {
     std::vector<row> rows = {{"R102",
                               {"limit", "max_buffered", "writing", "policy", "ssl", "ssl_handshake_timeout",
                                "ssl_shutdown_timeout", "max_connections", "max_handshakes", "observer"},
-                              &stories::serves_behind_a_filter}};
+                              &path_stories::serves_behind_a_filter}};
     if constexpr (Net::has_sockets) {
-      rows.push_back({"R105", {"path", "cleanup_socket", "start_serving"}, &stories::keeps_its_file});
-      rows.push_back({"R105", {"mode"}, &stories::sets_the_mode});
-      rows.push_back({"R105", {"sock", "backlog"}, &stories::takes_a_socket_over});
+      rows.push_back({"R105", {"path", "cleanup_socket", "start_serving"}, &path_stories::keeps_its_file});
+      rows.push_back({"R105", {"mode"}, &path_stories::sets_the_mode});
+      rows.push_back({"R105", {"sock", "backlog"}, &path_stories::takes_a_socket_over});
     }
     return rows;
   }
@@ -216,7 +216,7 @@ TYPED_TEST_SUITE(Paths, nets, net_names);
 
 // R101a
 TYPED_TEST(Paths, HaveARowForEachParameterOfConnecting) {
-  const auto rows = stories<TypeParam>::connecting();
+  const auto rows = path_stories<TypeParam>::connecting();
   run_rows(rows);
   if constexpr (TypeParam::has_sockets)
     expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_connection_options"));
@@ -224,7 +224,7 @@ TYPED_TEST(Paths, HaveARowForEachParameterOfConnecting) {
 
 // R102, R105, R106, R109
 TYPED_TEST(Paths, HaveARowForEachParameterOfListening) {
-  const auto rows = stories<TypeParam>::listening();
+  const auto rows = path_stories<TypeParam>::listening();
   run_rows(rows);
   if constexpr (TypeParam::has_sockets)
     expect_complete(rows, members_of("coro", "socket_options.hpp", "unix_server_options"));
@@ -235,9 +235,9 @@ struct PathsOfSockets : Paths<Net> {};
 TYPED_TEST_SUITE(PathsOfSockets, socket_nets, net_names);
 
 // R101: who does not fit into a backlog is told so, and by Asio alone would not be.
-TYPED_TEST(PathsOfSockets, TellOfAFullBacklog) { this->tell(&stories<TypeParam>::full_backlog); }
+TYPED_TEST(PathsOfSockets, TellOfAFullBacklog) { this->tell(&path_stories<TypeParam>::full_backlog); }
 
 // R68: who connected, also when the connection is gone.
-TYPED_TEST(PathsOfSockets, TellThePeersCredentials) { this->tell(&stories<TypeParam>::credentials); }
+TYPED_TEST(PathsOfSockets, TellThePeersCredentials) { this->tell(&path_stories<TypeParam>::credentials); }
 
 }  // namespace

@@ -25,6 +25,8 @@ using penstock_tests::descriptors;
 using penstock_tests::tcp_pair;
 using penstock_tests::unix_pair;
 
+inline constexpr const char* here = "127.0.0.1";
+
 // Bound to any port of 127.0.0.1.
 class bound_socket {
  public:

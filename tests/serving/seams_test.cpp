@@ -22,8 +22,6 @@ namespace {
 using namespace penstock_test;
 using namespace std::chrono_literals;
 
-constexpr const char* here = "127.0.0.1";
-
 ps::task<pe::server> echo_server(seams& b) {
   return pe::start_server(b.loop, handlers::echo_lines, {.host = here, .port = 0});
 }

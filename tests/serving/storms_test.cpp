@@ -30,8 +30,6 @@ using namespace penstock_test;
 using namespace std::chrono_literals;
 namespace pe = penstock::epoll;
 
-constexpr const char* here = "127.0.0.1";
-
 bool in_full() { return std::getenv("PENSTOCK_STORMS") != nullptr; }
 unsigned size_of_storm(unsigned small, unsigned full) { return in_full() ? full : small; }
 

@@ -14,13 +14,15 @@
 #include <examples/handlers.hpp>
 #include <penstock/epoll.hpp>
 
+#include "serving/places.hpp"
+
 namespace {
+
+using penstock_test::here;
 
 namespace ps = penstock;
 namespace pe = penstock::epoll;
 using namespace std::chrono_literals;
-
-constexpr const char* here = "127.0.0.1";
 
 ps::task<> talk(int port, unsigned times) {
   for (unsigned i = 0; i != times; ++i) {

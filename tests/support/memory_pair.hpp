@@ -11,6 +11,13 @@
 
 namespace penstock_test {
 
+inline penstock::task<> pass(penstock::duration time) { co_await penstock::sleep(time); }
+
+inline penstock::task<> read_all(penstock::stream_reader& in) {
+  std::string some(1, ' ');
+  while (!some.empty()) some = co_await in.read(64 * 1024);
+}
+
 class on_a_pair : public ::testing::Test {
  protected:
   penstock::memory::event_loop loop_;

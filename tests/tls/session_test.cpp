@@ -92,7 +92,7 @@ TEST(Session, IsNotMadeWithoutTickets) {
 
 namespace {
 
-tls::context showing(const identity& own) {
+tls::context presenting(const identity& own) {
   tls::context_builder builder = tls::context::server();
   std::error_code ec;
   tls::context made = builder.certificate(own.certificate.get()).private_key(own.key.get()).build(ec);
@@ -114,7 +114,7 @@ TEST(Session, IsOfferedToTheHostThatWasVerifiedOnly) {
   const identity evil = issue({.common_name = "evil", .names = {"DNS:evil.test", "IP:192.0.2.1"}}, &root());
   for (const tls::version version : versions) {
     const tls::context at_client = client_of(version);
-    const tls::context at_server = showing(evil);
+    const tls::context at_server = presenting(evil);
     for (const std::string_view own : {"evil.test", "192.0.2.1"}) {
       const tls::session known = meet(at_client, at_server, nullptr, own).session;
       EXPECT_TRUE(meet(at_client, at_server, &known, own).reused) << own;
@@ -137,7 +137,7 @@ TEST(Session, IsOfferedToTheHostThatWasVerifiedOnly) {
 TEST(Session, IsOfferedByTheContextThatVerifiedOnly) {
   const identity own = issue({.common_name = "nobody's", .names = {"DNS:bank.test"}});
   for (const tls::version version : versions) {
-    const tls::context at_server = showing(own);
+    const tls::context at_server = presenting(own);
     const tls::context verifies = client_of(version);
     const tls::context believes_all = client_with(version, [](tls::context_builder& b) { b.insecure_no_verify(); });
     const tls::context believes_own =
