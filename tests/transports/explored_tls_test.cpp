@@ -86,6 +86,8 @@ TEST(HandlersOverTls, DoTheSameHoweverTheyAreDisturbed) {
     EXPECT_GT(chunks.points, bytes.size() * (bytes.size() - 1) / 2);  // all ways to cut it in three
     EXPECT_EQ(ps::testing::explore_faults(one, bytes, under_tls).difference, "");
   }
+  // A stop in each of a handshake's some thousand rounds; giving up under the sanitizer is the others' matter.
+  if (penstock_test::under_asan()) return;
   EXPECT_EQ(ps::testing::explore_cancellation(handlers::echo_lines, "one\ntwo\n", under_tls).difference, "");
 }
 
