@@ -145,6 +145,7 @@ class chunked_bodies {
         if (!last_) continue;
         out.write(body_ + ".\n");
         body_.clear();
+        co_await out.drain();
       }
     }
   }
