@@ -42,9 +42,8 @@ std::string trace_in_memory(const ps::memory::fault_plan& plan, std::uint64_t se
 }
 
 TEST(Conversations, AreTheSameHoweverBytesAreCut_I_36) {
-  const std::uint64_t seeds = penstock_test::under_asan() ? 2 : 10;
   for (const abilities use : ends) {
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= penstock_test::fewer(10); ++seed) {
       const std::string whole = trace_in_memory({}, seed, use);
       ASSERT_GT(whole.size(), 1000u);
       for (const ps::memory::fault_plan& cut : penstock_tests::cuts(seed))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Proves that under TLS no wait that is given up costs a byte (I-25), in memory and over sockets, and that a handler
 // does the same however its bytes are cut into records, wherever it is stopped and whatever fails (I-2, I-14).
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -71,24 +72,42 @@ TEST(CancelExplorerOverTls, EveryWaitOverAsio) {
 }
 #endif
 
+struct handlers_under_tls {
+  ps::tls::context server = server_context();
+  ps::tls::context client = client_context();
+  ps::testing::handler_options options = {.stream = {.layer = &server, .layering = {.server = true}},
+                                          .peer = {.layer = &client, .layering = {.server_hostname = "localhost"}},
+                                          .most_rounds = 20'000};  // of a handshake byte by byte
+};
+
 TEST(HandlersOverTls, DoTheSameHoweverTheyAreDisturbed) {
-  const ps::tls::context server = server_context();
-  const ps::tls::context client = client_context();
-  const ps::testing::handler_options under_tls = {
-      .stream = {.layer = &server, .layering = {.server = true}},
-      .peer = {.layer = &client, .layering = {.server_hostname = "localhost"}},
-      .most_rounds = 20'000};  // of a handshake byte by byte
+  const handlers_under_tls with;
   for (const ps::testing::handler& one :
        {ps::testing::handler(handlers::echo_lines), ps::testing::handler(handlers::echo_bytes)}) {
-    const std::string_view bytes = penstock_test::under_asan() ? "a\n\nb" : "one\ntwo\n\nthe end";
-    const auto chunks = ps::testing::explore_chunks(one, bytes, under_tls);
+    const std::string_view bytes = penstock_test::under_asan() ? "one\n\nend" : "one\ntwo\n\nthe end";
+    const auto chunks = ps::testing::explore_chunks(one, bytes, with.options);
     EXPECT_EQ(chunks.difference, "");
     EXPECT_GT(chunks.points, bytes.size() * (bytes.size() - 1) / 2);  // all ways to cut it in three
-    EXPECT_EQ(ps::testing::explore_faults(one, bytes, under_tls).difference, "");
+    EXPECT_EQ(ps::testing::explore_faults(one, bytes, with.options).difference, "");
   }
-  // A stop in each of a handshake's some thousand rounds; giving up under the sanitizer is the others' matter.
-  if (penstock_test::under_asan()) return;
-  EXPECT_EQ(ps::testing::explore_cancellation(handlers::echo_lines, "one\ntwo\n", under_tls).difference, "");
+}
+
+TEST(HandlersOverTls, LoseNothingInWhicheverRoundTheyAreStopped) {
+  const handlers_under_tls with;
+  const ps::testing::handler lines = handlers::echo_lines;
+  ps::testing::plan how = ps::testing::plan::cut("one\ntwo\n", {});
+  const std::uint64_t rounds = ps::testing::play(lines, how, with.options).rounds;
+  EXPECT_GT(rounds, 5u);
+  for (std::uint64_t at = 0; at <= rounds; ++at) {
+    how.stops = {ps::testing::stop{at, false}};
+    EXPECT_EQ(ps::testing::problem_of(lines, how, with.options), "") << "round " << at;
+  }
+}
+
+TEST(HandlersOverTls, LoseNothingInWhicheverRoundTheyAreStoppedByteByByte) {
+  if (penstock_test::under_asan()) GTEST_SKIP() << "a handshake byte by byte has thousands of rounds: plain only";
+  const handlers_under_tls with;
+  EXPECT_EQ(ps::testing::explore_cancellation(handlers::echo_lines, "one\ntwo\n", with.options).difference, "");
 }
 
 }  // namespace
