@@ -15,11 +15,11 @@ block_source& default_blocks() noexcept {
   return source;
 }
 
-void poison(const void* memory, std::size_t size) noexcept {
+PENSTOCK_HOT void poison(const void* memory, std::size_t size) noexcept {
   if (detail::poisoning()) __asan_poison_memory_region(memory, size);
 }
 
-void unpoison(const void* memory, std::size_t size) noexcept {
+PENSTOCK_HOT void unpoison(const void* memory, std::size_t size) noexcept {
   if (detail::poisoning()) __asan_unpoison_memory_region(memory, size);
 }
 

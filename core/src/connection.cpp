@@ -31,20 +31,18 @@ void connection::abort() noexcept {
   if (move(connection_event::abort)) out_.drop();
 }
 
-std::size_t connection::input_room() const noexcept { return traits().takes_input ? in_.input_room() : 0; }
-
 std::span<char> connection::prepare_input(std::size_t n) noexcept { return in_.prepare(std::min(n, input_room())); }
 
 // Input that was under way when reading ended is dropped (R92).
 void connection::commit_input(std::size_t n) noexcept {
-  if (traits().takes_input) in_.commit(n);
+  if (has<&connection_traits::takes_input>()) in_.commit(n);
 }
 
-void connection::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
-  if (traits().takes_input) in_.lend(arrived, headroom);
+PENSTOCK_HOT void connection::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
+  if (has<&connection_traits::takes_input>()) in_.lend(arrived, headroom);
 }
 
-void connection::settle_input() noexcept {
+PENSTOCK_HOT void connection::settle_input() noexcept {
   in_.settle();
   out_.settle();
 }
@@ -54,10 +52,10 @@ void connection::input_ended() noexcept {
   move(connection_event::input_ended);
 }
 
-wire_step connection::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
+PENSTOCK_HOT wire_step connection::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
   count = 0;
   if (state_ == connection_state::aborting) return wire_step::close;
-  if (!traits().sends || held_) return wire_step::idle;
+  if (!has<&connection_traits::sends>() || held_) return wire_step::idle;
   switch (out_.next()) {
     case write_step::send:
       count = out_.gather(segments.first(std::min(segments.size(), write_half::useful_segments)));
@@ -68,7 +66,7 @@ wire_step connection::next_output(std::span<std::string_view> segments, std::siz
   return state_ == connection_state::closing ? wire_step::close : wire_step::idle;
 }
 
-void connection::consume_output(std::size_t n) noexcept {
+PENSTOCK_HOT void connection::consume_output(std::size_t n) noexcept {
   out_.consume(n);
   if (watch_ != nullptr) watch_->count_sent(n);
 }
@@ -82,14 +80,14 @@ void connection::lost(std::error_code ec) noexcept {
   out_.drop();
 }
 
-time_point connection::deadline() const noexcept {
+PENSTOCK_HOT time_point connection::deadline() const noexcept {
   if (watch_ == nullptr || state_ >= connection_state::aborting) return time_point::never();
   // Whoever closed after this turn's on_time starts the flush's deadline by another one at once.
   if (state_ == connection_state::closing && !watch_->closing()) return time_point();
   return watch_->next();
 }
 
-void connection::on_time(time_point now) noexcept {
+PENSTOCK_HOT void connection::on_time(time_point now) noexcept {
   if (watch_ == nullptr || state_ >= connection_state::aborting) return;
   watch_->observe({.received = in_.position() + in_.buffered().size(),
                    .consumed = in_.position(),
@@ -105,9 +103,8 @@ void connection::on_time(time_point now) noexcept {
 void connection::validate() const noexcept {
   in_.validate();
   out_.validate();
-  PENSTOCK_EXPECTS(traits().state == state_);
-  PENSTOCK_EXPECTS(traits().sends || out_.pending() == 0);
-  PENSTOCK_EXPECTS(traits().takes_input || input_room() == 0);
+  PENSTOCK_EXPECTS(has<&connection_traits::sends>() || out_.pending() == 0);
+  PENSTOCK_EXPECTS(has<&connection_traits::takes_input>() || input_room() == 0);
   PENSTOCK_EXPECTS(state_ != connection_state::closed || in_.ended());
 }
 

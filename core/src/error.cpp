@@ -54,7 +54,7 @@ class penstock_category final : public std::error_category {
 
 }  // namespace
 
-const std::error_category& category() noexcept {
+PENSTOCK_HOT const std::error_category& category() noexcept {
   static const penstock_category instance;
   return instance;
 }

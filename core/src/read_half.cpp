@@ -16,7 +16,7 @@ void read_half::commit(std::size_t n) noexcept {
   arrived(n);
 }
 
-void read_half::lend(std::span<char> bytes, std::size_t headroom) noexcept {
+PENSTOCK_HOT void read_half::lend(std::span<char> bytes, std::size_t headroom) noexcept {
   PENSTOCK_EXPECTS(!eof_ && bytes.size() <= input_room());
   if (bytes.empty()) return;
   if (!buffer_.lend(bytes.data(), bytes.size(), headroom)) return fail(errc::no_memory);
@@ -72,7 +72,7 @@ read_outcome read_half::cut_short(std::size_t expected) noexcept {
   return read_outcome::incomplete(take(buffer_.size()), expected);
 }
 
-read_outcome read_half::unanswered() noexcept {
+PENSTOCK_HOT read_outcome read_half::unanswered() noexcept {
   read_outcome out = read_outcome::need_more();
   if (category_ != nullptr)
     out = read_outcome::failed(error());

@@ -125,7 +125,7 @@ read_outcome readuntil::take_rarely(read_half& in) noexcept {
 }
 
 // Behind the first newline that is not ruled out; 0: none is buffered.
-std::size_t readline::find_newline(const read_half& in) noexcept {
+PENSTOCK_HOT std::size_t readline::find_newline(const read_half& in) noexcept {
   const std::string_view bytes = in.buffered();
   std::size_t from = in.searched(newline_key, searched_);
   if (again_ && (bytes.size() - from > few || window_.reach(in.position()) > from)) {
@@ -143,7 +143,7 @@ std::size_t readline::find_newline(const read_half& in) noexcept {
 }
 
 // True: next() knows a newline; else `from` becomes what is ruled out.
-bool readline::look_ahead(const read_half& in, std::size_t& from) noexcept {
+PENSTOCK_HOT bool readline::look_ahead(const read_half& in, std::size_t& from) noexcept {
   const std::string_view bytes = in.buffered();
   const std::size_t passed =
       window_.look(bytes.data() + from, bytes.size() - from, in.position() + from, '\n', '\n', 0);
@@ -152,7 +152,7 @@ bool readline::look_ahead(const read_half& in, std::size_t& from) noexcept {
   return window_.next(in.position()) != window_.npos;
 }
 
-bool readline::look(const read_half& in) noexcept {
+PENSTOCK_HOT bool readline::look(const read_half& in) noexcept {
   end_ = 0;
   if (own_limit_ && check_limit(in, limit_)) return true;
   if (in.skipping_line()) return !in.buffered().empty() || in.ended();

@@ -184,7 +184,7 @@ bool receive_buffer::append_moving(std::string_view bytes) noexcept {
   return commit(bytes.size());
 }
 
-bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
+PENSTOCK_HOT bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
   if (n == 0) return true;
   const std::size_t rest = size();
   if (rest > std::min({headroom, slack, n})) return append({arrived, n});
@@ -199,7 +199,7 @@ bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headro
   return true;
 }
 
-bool receive_buffer::settle() noexcept {
+PENSTOCK_HOT bool receive_buffer::settle_kept() noexcept {
   const std::size_t unread = size();
   if (unread == 0 || !at_rest() || sizeof(receive_block) + block_->capacity > slack + 2 * unread)
     return settle_moving();

@@ -98,9 +98,10 @@ std::size_t list_candidates_sse2(candidate_list& found, const char* text, std::s
   return list_by<word_sse2>(found, text, steps, first, last, distance);
 }
 
-__attribute__((target("avx2,bmi"))) std::size_t list_candidates_avx2(candidate_list& found, const char* text,
-                                                                     std::size_t steps, char first, char last,
-                                                                     std::size_t distance) noexcept {
+PENSTOCK_HOT __attribute__((target("avx2,bmi"))) std::size_t list_candidates_avx2(candidate_list& found,
+                                                                                  const char* text, std::size_t steps,
+                                                                                  char first, char last,
+                                                                                  std::size_t distance) noexcept {
   return list_by<word_avx2>(found, text, steps, first, last, distance);
 }
 
@@ -133,13 +134,14 @@ std::uint64_t last_word(const char* text, std::size_t count, char first, char la
 }  // namespace
 }  // namespace detail
 
-std::size_t search_window::look(const char* text, std::size_t count, std::uint64_t position, char first, char last,
-                                std::size_t distance) noexcept {
+PENSTOCK_HOT std::size_t search_window::look(const char* text, std::size_t count, std::uint64_t position, char first,
+                                             char last, std::size_t distance) noexcept {
   return look_by(detail::fastest_candidate_listing(), text, count, position, first, last, distance);
 }
 
-std::size_t search_window::look_by(detail::candidate_listing* fill, const char* text, std::size_t count,
-                                   std::uint64_t position, char first, char last, std::size_t distance) noexcept {
+PENSTOCK_HOT std::size_t search_window::look_by(detail::candidate_listing* fill, const char* text, std::size_t count,
+                                                std::uint64_t position, char first, char last,
+                                                std::size_t distance) noexcept {
   constexpr std::size_t step = detail::candidate_list::step;
   detail::candidate_list found;
   const std::size_t within = std::min(count, widest - step);

@@ -31,7 +31,7 @@ std::size_t send_queue::capacity() const noexcept {
   return sum;
 }
 
-send_segment* send_queue::allocate(std::size_t capacity) noexcept {
+PENSTOCK_HOT send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   if (capacity > largest_block) return nullptr;
   block_source& blocks = *tail_->source;
   void* const memory = blocks.allocate(sizeof(send_segment) + capacity);
@@ -42,7 +42,7 @@ send_segment* send_queue::allocate(std::size_t capacity) noexcept {
   return segment;
 }
 
-void send_queue::link(send_segment* segment) noexcept {
+PENSTOCK_HOT void send_queue::link(send_segment* segment) noexcept {
   send_segment* const last = empty() ? segment : tail();
   segment->next = empty() ? segment : last->next;
   segment->before = last;
@@ -51,7 +51,7 @@ void send_queue::link(send_segment* segment) noexcept {
   tail_ = segment;
 }
 
-void send_queue::release(send_segment* segment) noexcept {
+PENSTOCK_HOT void send_queue::release(send_segment* segment) noexcept {
   if (segment->owned) held(segment).~owned_bytes();
   unpoison(segment->bytes(), segment->capacity);
   segment->source->release(segment, sizeof(send_segment) + segment->capacity);
@@ -81,11 +81,11 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
   return true;
 }
 
-[[gnu::flatten]] bool send_queue::append(std::string_view bytes) noexcept {
+PENSTOCK_HOT [[gnu::flatten]] bool send_queue::append(std::string_view bytes) noexcept {
   return append(std::span(&bytes, 1), bytes.size());
 }
 
-void send_queue::open_room(std::size_t most) noexcept {
+PENSTOCK_HOT void send_queue::open_room(std::size_t most) noexcept {
   close_room();
   const std::size_t room = std::min(most, tail_room());
   if (room == 0) return;
@@ -113,7 +113,7 @@ bool send_queue::append(owned_bytes& bytes) noexcept {
   return true;
 }
 
-std::size_t send_queue::gather(std::span<std::string_view> views) const noexcept {
+PENSTOCK_HOT std::size_t send_queue::gather(std::span<std::string_view> views) const noexcept {
   if (empty()) return 0;
   std::size_t count = 0;
   const send_segment* segment = tail();
@@ -125,7 +125,7 @@ std::size_t send_queue::gather(std::span<std::string_view> views) const noexcept
   return count;
 }
 
-void send_queue::consume(std::size_t n) noexcept {
+PENSTOCK_HOT void send_queue::consume(std::size_t n) noexcept {
   close_room();
   PENSTOCK_EXPECTS(n <= pending_and_room_);
   pending_and_room_ -= n;
@@ -174,9 +174,8 @@ send_segment* send_queue::shrink(send_segment* wide, std::size_t spare) noexcept
   return narrow;
 }
 
-void send_queue::settle() noexcept {
+void send_queue::settle_kept() noexcept {
   close_room();
-  if (empty()) return;
   shrink(tail()->next, 2048);  // worn by sending
   send_segment* segment = shrink(tail(), 2048);
   bool in_vain = false;

@@ -53,7 +53,7 @@ std::error_code write_half::set_limits(write_options options) noexcept {
   return {};
 }
 
-void write_half::consume(std::size_t n) noexcept {
+PENSTOCK_HOT void write_half::consume(std::size_t n) noexcept {
   queue_.consume(n);
   if (pending() <= low_) full_ = false;
 }

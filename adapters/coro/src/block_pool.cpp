@@ -28,7 +28,7 @@ unsigned block_pool::class_of(std::size_t size) noexcept {
   return size <= smallest ? 0u : static_cast<unsigned>(std::bit_width((size - 1) / smallest));
 }
 
-void* block_pool::allocate(void* self, std::size_t size) noexcept {
+PENSTOCK_HOT void* block_pool::allocate(void* self, std::size_t size) noexcept {
   block_pool& pool = *static_cast<block_pool*>(self);
   const unsigned which = class_of(size);
   void* memory = nullptr;
@@ -51,7 +51,7 @@ void* block_pool::allocate(void* self, std::size_t size) noexcept {
   return memory;
 }
 
-void block_pool::release(void* self, void* memory, std::size_t size) noexcept {
+PENSTOCK_HOT void block_pool::release(void* self, void* memory, std::size_t size) noexcept {
   block_pool& pool = *static_cast<block_pool*>(self);
   const unsigned which = class_of(size);
   const std::size_t rounded = which < classes ? smallest << which : 0;

@@ -12,6 +12,6 @@ std::atomic<bool> on = true;
 }  // namespace
 
 void set_pooling(bool wanted) noexcept { on.store(wanted, std::memory_order_relaxed); }
-bool pooling() noexcept { return on.load(std::memory_order_relaxed); }
+PENSTOCK_HOT bool pooling() noexcept { return on.load(std::memory_order_relaxed); }
 
 }}  // namespace penstock::v0

@@ -108,7 +108,7 @@ void scheduler::forget_deadlines() noexcept {
 
 void scheduler::adopt(stream& s) noexcept { streams_.push_back(s); }
 
-unsigned scheduler::run_ready(unsigned most) {
+PENSTOCK_HOT unsigned scheduler::run_ready(unsigned most) {
   // Behind what is left of the last batch, so that nothing is passed over.
   if (batch_.empty()) batch_.append(ready_);
   unsigned ran = 0;

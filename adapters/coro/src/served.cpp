@@ -34,7 +34,7 @@ void served_client::handler_ended() noexcept {
   stream_.let_go();
 }
 
-bool served_client::after_turn() noexcept {
+PENSTOCK_HOT bool served_client::after_turn() noexcept {
   if (!handler_ || !handler_.done()) return false;
   handler_ended();
   return true;

@@ -22,7 +22,7 @@ void require_valid(const stream_options& options) {
 }
 
 stream::stream(scheduler& loop, const stream_options& options)
-    : runnable([](runnable& r) { static_cast<stream&>(r).run_turn(); }),
+    : runnable(&run_turn),
       blocks_(loop.blocks()),
       connection_(options.reading, options.writing, loop.blocks().source()),
       loop_(&loop),
@@ -67,7 +67,7 @@ void stream::let_go() noexcept {
   free_if_unheld();
 }
 
-void stream::wait(read_waiter& waiter) noexcept {
+PENSTOCK_HOT void stream::wait(read_waiter& waiter) noexcept {
   waiter.since = loop_ != nullptr ? loop_->now() : time_point();
   ++waits_;
   reader_ = &waiter;
@@ -105,7 +105,7 @@ std::error_code stream::outcome(write_level level) const noexcept {
   return errc::not_connected;
 }
 
-bool stream::wake_reader() {
+PENSTOCK_HOT bool stream::wake_reader() {
   read_waiter* const waiter = reader_;
   if (waiter == nullptr || !waiter->what->answer(*waiter)) return false;
   reader_ = nullptr;
@@ -113,7 +113,7 @@ bool stream::wake_reader() {
   return true;
 }
 
-bool stream::wake_writers() {
+PENSTOCK_HOT bool stream::wake_writers() {
   if (writers_.empty()) return false;
   list<write_waiter> waiting;
   list<write_waiter> ready;
@@ -132,7 +132,9 @@ bool stream::wake_writers() {
   return woke;
 }
 
-void stream::run_turn() {
+PENSTOCK_HOT void stream::run_turn(runnable& r) { static_cast<stream&>(r).run_turn(); }
+
+PENSTOCK_HOT void stream::run_turn() {
   struct turn_scope {  // also where an operation of the application's throws
     explicit turn_scope(stream& s) noexcept : of(s) { of.in_turn_ = true; }
     ~turn_scope() { of.in_turn_ = false; }

@@ -115,7 +115,7 @@ void event_loop::set_alarm() noexcept {
 }
 
 // True: there may be more events than one call takes.
-bool event_loop::fetch(int milliseconds) {
+PENSTOCK_HOT bool event_loop::fetch(int milliseconds) {
   std::array<epoll_event, most_events> events;
   const int n = kernel_.epoll_wait(epoll_, events, milliseconds);
   if (n < 0 && n != -EINTR) throw std::system_error(system_error_of(n), "epoll_wait");
@@ -138,7 +138,7 @@ bool event_loop::fetch(int milliseconds) {
 }
 
 // Turns come before timers: a byte that arrived as its deadline passes still counts.
-bool event_loop::round(bool wait, unsigned budget) {
+PENSTOCK_HOT bool event_loop::round(bool wait, unsigned budget) {
   const scope here(*this);
   const bool idle = wait && !has_ready() && !stopping_.load(std::memory_order_relaxed);
   if (idle) set_alarm();

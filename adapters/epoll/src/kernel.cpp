@@ -21,15 +21,17 @@ long answer(long result) noexcept { return result < 0 ? -errno : result; }
 
 }  // namespace
 
-long kernel::recv(int fd, char* into, std::size_t n) noexcept { return answer(::recv(fd, into, n, 0)); }
+PENSTOCK_HOT long kernel::recv(int fd, char* into, std::size_t n) noexcept { return answer(::recv(fd, into, n, 0)); }
 long kernel::peek(int fd) noexcept {
   char one = 0;
   return answer(::recv(fd, &one, 1, MSG_PEEK | MSG_DONTWAIT));
 }
-long kernel::send(int fd, const char* from, std::size_t n) noexcept {
+PENSTOCK_HOT long kernel::send(int fd, const char* from, std::size_t n) noexcept {
   return answer(::send(fd, from, n, MSG_NOSIGNAL));
 }
-long kernel::sendmsg(int fd, const msghdr* message) noexcept { return answer(::sendmsg(fd, message, MSG_NOSIGNAL)); }
+PENSTOCK_HOT long kernel::sendmsg(int fd, const msghdr* message) noexcept {
+  return answer(::sendmsg(fd, message, MSG_NOSIGNAL));
+}
 int kernel::shutdown_writing(int fd) noexcept { return answer(::shutdown(fd, SHUT_WR)); }
 
 int kernel::socket(int family, int type, int protocol) noexcept {
@@ -75,7 +77,7 @@ int kernel::epoll_create() noexcept { return answer(::epoll_create1(EPOLL_CLOEXE
 int kernel::epoll_ctl(int epfd, int operation, int fd, epoll_event* event) noexcept {
   return answer(::epoll_ctl(epfd, operation, fd, event));
 }
-int kernel::epoll_wait(int epfd, std::span<epoll_event> events, int milliseconds) noexcept {
+PENSTOCK_HOT int kernel::epoll_wait(int epfd, std::span<epoll_event> events, int milliseconds) noexcept {
   return answer(::epoll_wait(epfd, events.data(), static_cast<int>(events.size()), milliseconds));
 }
 int kernel::timerfd_create() noexcept { return answer(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)); }

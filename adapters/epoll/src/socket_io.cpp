@@ -13,7 +13,7 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-void socket_io::note(std::uint32_t events) noexcept {
+PENSTOCK_HOT void socket_io::note(std::uint32_t events) noexcept {
   constexpr std::uint32_t marks = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
   if ((events & (EPOLLIN | marks)) != 0) readable_ = !ended_;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
@@ -21,7 +21,7 @@ void socket_io::note(std::uint32_t events) noexcept {
   if ((events & EPOLLERR) != 0) failed_ = true;
 }
 
-transfer socket_io::receive(std::span<char> into) noexcept {
+PENSTOCK_HOT transfer socket_io::receive(std::span<char> into) noexcept {
   if (into.empty()) return {};
   for (;;) {
     const long n = kernel_.recv(fd_, into.data(), into.size());
@@ -33,7 +33,8 @@ transfer socket_io::receive(std::span<char> into) noexcept {
     if (n <= 0) {
       readable_ = false;
       ended_ = true;
-      return {.ended = n == 0, .error = n == 0 ? std::error_code() : system_error_of(n)};
+      if (n < 0) return {.error = system_error_of(n)};
+      return {.ended = true};
     }
     const auto count = static_cast<std::size_t>(n);
     if (count < into.size() && !more_behind_ && !is_unix_) readable_ = false;
@@ -41,7 +42,7 @@ transfer socket_io::receive(std::span<char> into) noexcept {
   }
 }
 
-transfer socket_io::send(std::span<const std::string_view> from) noexcept {
+PENSTOCK_HOT transfer socket_io::send(std::span<const std::string_view> from) noexcept {
   if (!writable_) return {.blocked = true};
   iovec parts[write_half::useful_segments];
   msghdr message{};

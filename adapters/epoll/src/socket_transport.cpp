@@ -47,12 +47,12 @@ std::unique_ptr<socket_transport::names> socket_transport::kept_name(const addre
   return text.empty() ? nullptr : std::unique_ptr<names>(new names{{}, std::move(text), {}, -1});
 }
 
-void socket_transport::on_events(std::uint32_t events) noexcept {
+PENSTOCK_HOT void socket_transport::on_events(std::uint32_t events) noexcept {
   io_.note(events);
   update();
 }
 
-bool socket_transport::work(time_point now) {
+PENSTOCK_HOT bool socket_transport::work(time_point now) {
   const bool again = turn(*this, outer(), *this, inner().in().buffered().size(), now);
   if (!io_.failed() || !io_.open() || again) return again;
   // Nobody reads and nobody writes: only the event tells that the connection is gone.

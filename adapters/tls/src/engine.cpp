@@ -22,7 +22,7 @@ namespace penstock { inline namespace v0 { namespace tls {
 struct engine::bio_ends {
   static engine& owner(BIO* bio) noexcept { return *static_cast<engine*>(BIO_get_data(bio)); }
 
-  static int read(BIO* bio, char* to, std::size_t n, std::size_t* done) noexcept {
+  PENSTOCK_HOT static int read(BIO* bio, char* to, std::size_t n, std::size_t* done) noexcept {
     engine& self = owner(bio);
     const std::string_view there = self.input_.view();
     BIO_clear_retry_flags(bio);
@@ -38,7 +38,7 @@ struct engine::bio_ends {
     return 1;
   }
 
-  static int write(BIO* bio, const char* from, std::size_t n, std::size_t* done) noexcept {
+  PENSTOCK_HOT static int write(BIO* bio, const char* from, std::size_t n, std::size_t* done) noexcept {
     engine& self = owner(bio);
     BIO_clear_retry_flags(bio);
     *done = n;
@@ -158,7 +158,7 @@ engine_step engine::shake_hands() noexcept {
 }
 
 // What came as it should has raised nothing, so that only other ends are cleared up behind.
-engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
+PENSTOCK_HOT engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
   n = 0;
   if (error_) return engine_step::failed;
   if (input_.size() == 0 && !holds_bytes()) {
@@ -182,7 +182,7 @@ engine_step engine::decrypt(std::span<char> into, std::size_t& n) noexcept {
 }
 
 // Nothing is looked up in the queue before it is known that it holds an error of ours, the last one.
-engine_step engine::seal(std::string_view bytes) noexcept {
+PENSTOCK_HOT engine_step engine::seal(std::string_view bytes) noexcept {
   if (error_) return engine_step::failed;
   std::size_t n = 0;
   starved_ = false;
@@ -202,6 +202,6 @@ bool engine::notify() noexcept {
   return !error_ && SSL_shutdown(ssl_) >= 0;
 }
 
-bool engine::holds_bytes() const noexcept { return SSL_has_pending(ssl_) == 1; }
+PENSTOCK_HOT bool engine::holds_bytes() const noexcept { return SSL_has_pending(ssl_) == 1; }
 
 }}}  // namespace penstock::v0::tls

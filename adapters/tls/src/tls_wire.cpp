@@ -9,7 +9,7 @@
 
 namespace penstock { inline namespace v0 { namespace tls {
 
-std::size_t tls_wire::input_room() const noexcept {
+PENSTOCK_HOT std::size_t tls_wire::input_room() const noexcept {
   if (lost_ || over_ || farewell_ || inner_.aborted() || peer_notified_ || peer_ended_) return 0;
   if (stalled_ || engine_.input().size() != 0) return 0;
   if (agreed_ && engine_.output().pending() > in_flight_ + most_answers) return 0;
@@ -29,7 +29,7 @@ void tls_wire::commit_input(std::size_t n) noexcept {
 
 // Room for a record in front of what arrived is enough: at most one record's bytes were held
 // before, and each byte that comes out took the place of one that went in.
-void tls_wire::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
+PENSTOCK_HOT void tls_wire::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
   if (arrived.empty() || input_room() == 0) return;
   if (!engine_.input().lend(arrived.data(), arrived.size(), 0)) return fail(penstock::errc::no_memory);
   const bool in_place = headroom >= engine::record_room && inner_.in().buffered().size() <= receive_buffer::slack;
@@ -39,7 +39,7 @@ void tls_wire::lend_input(std::span<char> arrived, std::size_t headroom) noexcep
 
 // The connection must not run dry while a reader could go on, nor be handed more than it has room
 // for.
-void tls_wire::advance(std::span<char> below, std::size_t headroom) noexcept {
+PENSTOCK_HOT void tls_wire::advance(std::span<char> below, std::size_t headroom) noexcept {
   stalled_ = false;
   if (!agreed_) {
     begun_ = true;
@@ -53,7 +53,7 @@ void tls_wire::advance(std::span<char> below, std::size_t headroom) noexcept {
   see(below.empty() ? deliver_to_block() : deliver_in_place(below, headroom));
 }
 
-engine_step tls_wire::deliver_in_place(std::span<char> below, std::size_t headroom) noexcept {
+PENSTOCK_HOT engine_step tls_wire::deliver_in_place(std::span<char> below, std::size_t headroom) noexcept {
   const std::size_t room = inner_.input_room();
   engine_step step = engine_step::done;
   std::size_t total = 0;
@@ -115,7 +115,7 @@ engine_step tls_wire::discard() noexcept {
 }
 
 // `done` means that the reader has room for no more.
-void tls_wire::see(engine_step step) noexcept {
+PENSTOCK_HOT void tls_wire::see(engine_step step) noexcept {
   switch (step) {
     case engine_step::done: stalled_ = engine_.input().size() != 0 || engine_.holds_bytes() || peer_ended_; return;
     case engine_step::wants_input: return peer_ended_ ? peer_ended() : void();
@@ -165,7 +165,7 @@ void tls_wire::fail(std::error_code ec) noexcept {
     inner_.abort();
 }
 
-void tls_wire::settle_input() noexcept {
+PENSTOCK_HOT void tls_wire::settle_input() noexcept {
   if (!engine_.input().settle()) fail(penstock::errc::no_memory);
   engine_.output().settle();
   inner_.settle_input();

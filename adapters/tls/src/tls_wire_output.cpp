@@ -8,7 +8,7 @@
 
 namespace penstock { inline namespace v0 { namespace tls {
 
-wire_step tls_wire::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
+PENSTOCK_HOT wire_step tls_wire::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
   count = 0;
   if (lost_) return wire_step::idle;
   if (!agreed_ && !farewell_ && inner_.is_closing()) inner_.abort();  // R93
@@ -22,7 +22,7 @@ wire_step tls_wire::next_output(std::span<std::string_view> segments, std::size_
 }
 
 // Answers what is to be done once no ciphertext is left.
-wire_step tls_wire::seal_what_can_go() noexcept {
+PENSTOCK_HOT wire_step tls_wire::seal_what_can_go() noexcept {
   if (in_flight_ != 0) return wire_step::idle;
   std::string_view one;
   std::size_t count = 0;
@@ -57,7 +57,7 @@ void tls_wire::notify() noexcept {
   notified_ = true;
 }
 
-engine_step tls_wire::seal(std::string_view bytes) noexcept {
+PENSTOCK_HOT engine_step tls_wire::seal(std::string_view bytes) noexcept {
   const engine_step step = engine_.seal(bytes);
   if (step != engine_step::done) return step;
   in_flight_ += bytes.size();
@@ -75,7 +75,7 @@ engine_step tls_wire::seal(std::string_view bytes) noexcept {
 
 // Whole records straight from where they lie; what is less than one is copied together with what
 // follows it, unless nothing does.
-engine_step tls_wire::seal_segments(std::span<const std::string_view> segments) noexcept {
+PENSTOCK_HOT engine_step tls_wire::seal_segments(std::span<const std::string_view> segments) noexcept {
   constexpr std::size_t record = engine::largest_record;
   engine_step step = engine_step::done;
   std::size_t at = 0;  // in the first of them
@@ -114,7 +114,7 @@ engine_step tls_wire::seal_segments(std::span<const std::string_view> segments) 
 }
 
 // Plaintext in flight is at most the ciphertext that is left: what surrounds it leaves first.
-void tls_wire::consume_output(std::size_t n) noexcept {
+PENSTOCK_HOT void tls_wire::consume_output(std::size_t n) noexcept {
   engine_.output().consume(n);
   const std::size_t left = engine_.output().pending();
   if (in_flight_ <= left) return;
@@ -130,7 +130,7 @@ bool tls_wire::limit::passed(time_point now, duration most) noexcept {
   return false;
 }
 
-time_point tls_wire::deadline() const noexcept {
+PENSTOCK_HOT time_point tls_wire::deadline() const noexcept {
   const bool room = !agreed_ || inner_.is_closing() || inner_.input_room() != 0;
   if (lost_) return time_point::never();
   if (handed_in_ || (stalled_ && room)) return time_point();
@@ -140,7 +140,7 @@ time_point tls_wire::deadline() const noexcept {
   return next;
 }
 
-void tls_wire::on_time(time_point now) noexcept {
+PENSTOCK_HOT void tls_wire::on_time(time_point now) noexcept {
   if (lost_) return;
   if (!agreed_ && !farewell_ && handshake_.passed(now, handshake_timeout_)) fail(errc::handshake_timed_out);
   if (ending() && end_.passed(now, shutdown_timeout_)) {

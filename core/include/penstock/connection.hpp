@@ -123,7 +123,9 @@ class PENSTOCK_API connection final : public wire {
 
   // --- for the transport -------------------------------------------------------------------
 
-  std::size_t input_room() const noexcept override;
+  std::size_t input_room() const noexcept override {
+    return has<&connection_traits::takes_input>() ? in_.input_room() : 0;
+  }
   std::span<char> prepare_input(std::size_t n) noexcept override;
   void commit_input(std::size_t n) noexcept override;
   void lend_input(std::span<char> arrived, std::size_t headroom) noexcept override;
@@ -142,7 +144,17 @@ class PENSTOCK_API connection final : public wire {
   void hold_output(bool held) noexcept { held_ = held; }
 
  private:
-  const connection_traits& traits() const noexcept { return connection_states[static_cast<std::size_t>(state_)]; }
+  // The table's column as one word.
+  template <bool connection_traits::* trait>
+  bool has() const noexcept {
+    constexpr unsigned states = [] {
+      unsigned set = 0;
+      for (const connection_traits& row : connection_states)
+        set |= static_cast<unsigned>(row.*trait) << static_cast<unsigned>(row.state);
+      return set;
+    }();
+    return (states >> static_cast<unsigned>(state_) & 1) != 0;
+  }
   bool move(connection_event) noexcept;  // false: no row for it, nothing changed
 
   read_half in_;

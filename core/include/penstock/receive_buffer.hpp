@@ -69,7 +69,11 @@ class receive_buffer {
   PENSTOCK_API bool lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept;
   // Moves what is unread out of the lender's memory, gives back or shrinks the block.
   // False: no memory; what was in the lender's memory is lost.
-  PENSTOCK_API bool settle() noexcept;
+  bool settle() noexcept {
+    if (first_ != last_ || block_->capacity != 0) return settle_kept();
+    first_ = last_ = nullptr;
+    return true;
+  }
   // Puts bytes back in front. False: no memory, nothing has changed.
   PENSTOCK_API bool unread(std::string_view bytes) noexcept;
 
@@ -96,6 +100,7 @@ class receive_buffer {
   bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
   void compact() noexcept;
   bool append_moving(std::string_view bytes) noexcept;
+  PENSTOCK_API bool settle_kept() noexcept;  // where there is a block or something unread
   bool settle_moving() noexcept;
   std::span<char> prepare_spare(std::size_t n) noexcept;
   bool commit_spare(std::size_t n) noexcept;

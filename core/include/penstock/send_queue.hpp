@@ -77,7 +77,9 @@ class send_queue {
   PENSTOCK_API void consume(std::size_t n) noexcept;
   PENSTOCK_API void clear() noexcept;
   // Gives back memory that the unsent bytes do not need.
-  PENSTOCK_API void settle() noexcept;
+  void settle() noexcept {
+    if (!empty()) settle_kept();
+  }
 
   // Aborts unless the invariant holds.
   PENSTOCK_API void validate() const noexcept;
@@ -114,6 +116,7 @@ class send_queue {
     std::memcpy(to, first, piece);
     std::memcpy(to + n - piece, last, piece);
   }
+  PENSTOCK_API void settle_kept() noexcept;
   send_segment* allocate(std::size_t capacity) noexcept;
   void link(send_segment*) noexcept;
   void release(send_segment*) noexcept;

@@ -82,13 +82,13 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   }
 
  private:
-  static bool answer(read_waiter& waiter) {
+  PENSTOCK_HOT static bool answer(read_waiter& waiter) {
     auto& self = static_cast<read_awaitable&>(waiter);
     if (self.ask()) return true;
     self.half().await_input(self.op_);
     return false;
   }
-  static void go_on(read_waiter& waiter) { static_cast<read_awaitable&>(waiter).awaiting_.resume(); }
+  PENSTOCK_HOT static void go_on(read_waiter& waiter) { static_cast<read_awaitable&>(waiter).awaiting_.resume(); }
   static constexpr kind kind_{&answer, &go_on, operation_name<std::remove_reference_t<Op>>};
 
   read_half& half() noexcept { return stream_->inner().in(); }

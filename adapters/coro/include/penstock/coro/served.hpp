@@ -64,7 +64,7 @@ class served final : public Transport, public served_client {
   void begin_served() noexcept { start_handler(); }
 
  private:
-  bool work(time_point now) override {
+  PENSTOCK_HOT bool work(time_point now) override {
     const bool again = Transport::work(now);
     return after_turn() || again;
   }

@@ -171,6 +171,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   void forget_upgrade() noexcept;
   bool holds_rarer(write_level level) const noexcept;
   bool keep_time() noexcept;  // false: no memory
+  static void run_turn(runnable&);
   void run_turn();
   void leave_loop() noexcept;
   void tell_closed() noexcept;

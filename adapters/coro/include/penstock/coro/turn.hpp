@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <penstock/coro/receive_arena.hpp>
+#include <penstock/error.hpp>
 #include <penstock/receive_buffer.hpp>
 #include <penstock/time.hpp>
 #include <penstock/wire.hpp>
@@ -21,7 +22,8 @@ struct transfer {
   std::size_t count = 0;  // bytes
   bool blocked = false;   // no more for now
   bool ended = false;     // of a receive: the peer's FIN
-  std::error_code error{};
+  // Success in our own category: system_category(), the usual one, is a call into another library.
+  std::error_code error{0, category()};
 };
 
 // What a turn needs of a transport. The memory to receive into is the loop's.
@@ -67,7 +69,7 @@ transfer receive_bytes(T& t, wire& w, const receive_arena& arena, std::size_t ro
 
 // The same, and tells how it ended.
 template <turning T>
-void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+PENSTOCK_HOT void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
   const transfer in = receive_bytes(t, w, arena, room, buffered);
   if (in.ended) w.input_ended();
   if (in.error) {
@@ -104,7 +106,7 @@ template <turning T>
 // Sends until there is nothing to send or the transport blocks: a close behind data must not wait
 // for another event. True: whoever waited for bytes to leave has to be told before it goes on (R56).
 template <turning T>
-bool send_all(T& t, wire& w) {
+PENSTOCK_HOT bool send_all(T& t, wire& w) {
   constexpr std::size_t usual = 4;
   bool sent = false;
   for (;;) {
@@ -149,7 +151,7 @@ bool send_all(T& t, wire& w) {
 // sends: a handler suspended in drain would otherwise have its unread input copied just before the
 // send that lets it go on.
 template <turning T, woken W>
-bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
+PENSTOCK_HOT bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
   const receive_arena arena = t.arena();
   if (t.readable())
