@@ -21,7 +21,11 @@
 
 #include <penstock/deadlines.hpp>
 
-namespace penstock { inline namespace v0 { namespace asio { namespace detail {
+namespace penstock { inline namespace v0 { namespace asio {
+
+namespace net = boost::asio;
+
+namespace detail {
 
 using any_protocol = net::generic::stream_protocol;
 using any_socket = any_protocol::socket;
@@ -104,4 +108,5 @@ class taken_descriptor {
   int family_ = AF_UNSPEC;
 };
 
-}}}}  // namespace penstock::v0::asio::detail
+}  // namespace detail
+}}}  // namespace penstock::v0::asio
