@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 template <class Net>
 class Explain : public testing::Test {
  protected:
-  const flip_filter flips_;
+  const flip_filter flips_{};
   typename Net::loop_type loop_;
 };
 TYPED_TEST_SUITE(Explain, nets, net_names);

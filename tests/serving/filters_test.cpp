@@ -39,12 +39,12 @@ class Layers : public testing::Test {
  protected:
   // All of them outlive the connections.
   record seen_;
-  const flip_filter flips_;
+  const flip_filter flips_{};
   tap_record passed_;
   const tap_filter tap_{passed_};
-  const asked server_side_;
-  const asked client_side_;
-  const refusing none_;
+  const asked server_side_{};
+  const asked client_side_{};
+  const refusing none_{};
   typename Net::loop_type loop_;
 };
 TYPED_TEST_SUITE(Layers, nets, net_names);

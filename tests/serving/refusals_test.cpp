@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace pe = penstock::epoll;
 namespace pm = penstock::memory;
 
-const flip_filter layer;
+const flip_filter layer{};
 pe::event_loop& sockets() {
   static pe::event_loop loop;
   return loop;

@@ -65,7 +65,7 @@ constexpr row table[] = {
       "closed"}},
 };
 
-const flip_filter flips;
+const flip_filter flips{};
 
 std::string text_of(std::error_code ec) {
   if (!ec) return "accepted";

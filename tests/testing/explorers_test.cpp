@@ -11,8 +11,8 @@
 #include <penstock/testing.hpp>
 
 #include "../../examples/handlers.hpp"
-#include "heap_count.hpp"
 #include "protocols.hpp"
+#include "support/refusing_heap.hpp"
 
 namespace {
 
@@ -22,7 +22,7 @@ using penstock_tests::flaw;
 using penstock_tests::protocol;
 using penstock_tests::protocols;
 
-const handler_options counted{.heap_in_use = &penstock_tests::heap_in_use};
+const handler_options counted{.heap_in_use = &penstock_test::heap_in_use};
 
 findings explore_with_the_fitting_one(const handler& what, std::string_view bytes, flaw for_what) {
   switch (for_what) {
