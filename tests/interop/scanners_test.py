@@ -49,7 +49,7 @@ class Scanners(peers.Peers):
     def test_testssl(self):
         """Protocols, ciphers, forward secrecy, what the server says of itself, and the known attacks."""
         findings = FOLDER / "findings.json"
-        peers.TIMEOUT_S = 200  # it waits much
+        peers.TIMEOUT_S = 600  # it waits much, and on a busy machine more
         _, said = self.run_to_end(TESTSSL, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", findings, "-p",
                                   "-s", "-f", "-S", "-U", self.address)
         found = {one["id"]: one for one in json.loads(findings.read_text(encoding="utf-8"))}
