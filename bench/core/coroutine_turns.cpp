@@ -65,9 +65,7 @@ class fake_transport final : public penstock::stream {
  private:
   ~fake_transport() override = default;
   std::string extra_info(std::string_view) const override { return {}; }
-  bool work(penstock::time_point now) override {
-    return turn(*this, outer(), *this, inner().in().buffered().size(), now);
-  }
+  bool work(penstock::time_point now) override { return turn(*this, now); }
   void drop() noexcept override {}
 
   std::span<char> arena_;

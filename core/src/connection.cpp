@@ -38,15 +38,6 @@ void connection::commit_input(std::size_t n) noexcept {
   if (has<&connection_traits::takes_input>()) in_.commit(n);
 }
 
-PENSTOCK_HOT void connection::lend_input(std::span<char> arrived, std::size_t headroom) noexcept {
-  if (has<&connection_traits::takes_input>()) in_.lend(arrived, headroom);
-}
-
-PENSTOCK_HOT void connection::settle_input() noexcept {
-  in_.settle();
-  out_.settle();
-}
-
 void connection::input_ended() noexcept {
   in_.feed_eof();
   move(connection_event::input_ended);
@@ -66,10 +57,7 @@ PENSTOCK_HOT wire_step connection::next_output(std::span<std::string_view> segme
   return state_ == connection_state::closing ? wire_step::close : wire_step::idle;
 }
 
-PENSTOCK_HOT void connection::consume_output(std::size_t n) noexcept {
-  out_.consume(n);
-  if (watch_ != nullptr) watch_->count_sent(n);
-}
+void connection::count_sent(std::size_t n) noexcept { watch_->count_sent(n); }
 
 void connection::output_shut_down() noexcept { out_.shut_down(); }
 
@@ -80,15 +68,15 @@ void connection::lost(std::error_code ec) noexcept {
   out_.drop();
 }
 
-PENSTOCK_HOT time_point connection::deadline() const noexcept {
-  if (watch_ == nullptr || state_ >= connection_state::aborting) return time_point::never();
+time_point connection::watched_deadline() const noexcept {
+  if (state_ >= connection_state::aborting) return time_point::never();
   // Whoever closed after this turn's on_time starts the flush's deadline by another one at once.
   if (state_ == connection_state::closing && !watch_->closing()) return time_point();
   return watch_->next();
 }
 
-PENSTOCK_HOT void connection::on_time(time_point now) noexcept {
-  if (watch_ == nullptr || state_ >= connection_state::aborting) return;
+void connection::watch_time(time_point now) noexcept {
+  if (state_ >= connection_state::aborting) return;
   watch_->observe({.received = in_.position() + in_.buffered().size(),
                    .consumed = in_.position(),
                    .sent = watch_->sent(),

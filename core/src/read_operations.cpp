@@ -155,6 +155,7 @@ PENSTOCK_HOT bool readline::look_ahead(const read_half& in, std::size_t& from) n
 PENSTOCK_HOT bool readline::look(const read_half& in) noexcept {
   end_ = 0;
   if (own_limit_ && check_limit(in, limit_)) return true;
+  if (in.buffered().empty()) return in.ended();  // the last question of most turns
   if (in.skipping_line()) return !in.buffered().empty() || in.ended();
   end_ = find_newline(in);
   if (end_ != 0) return true;

@@ -8,6 +8,8 @@
 #include <new>
 #include <utility>
 
+#include "poison.hpp"
+
 namespace penstock { inline namespace v0 {
 namespace {
 
@@ -53,7 +55,7 @@ PENSTOCK_HOT void send_queue::link(send_segment* segment) noexcept {
 
 PENSTOCK_HOT void send_queue::release(send_segment* segment) noexcept {
   if (segment->owned) held(segment).~owned_bytes();
-  unpoison(segment->bytes(), segment->capacity);
+  if (detail::poisoning()) unpoison(segment->bytes(), segment->capacity);
   segment->source->release(segment, sizeof(send_segment) + segment->capacity);
 }
 

@@ -113,8 +113,7 @@ PENSTOCK_HOT bool stream::wake_reader() {
   return true;
 }
 
-PENSTOCK_HOT bool stream::wake_writers() {
-  if (writers_.empty()) return false;
+PENSTOCK_HOT bool stream::wake_waiting_writers() {
   list<write_waiter> waiting;
   list<write_waiter> ready;
   waiting.append(writers_);

@@ -53,7 +53,7 @@ PENSTOCK_HOT void socket_transport::on_events(std::uint32_t events) noexcept {
 }
 
 PENSTOCK_HOT bool socket_transport::work(time_point now) {
-  const bool again = turn(*this, outer(), *this, inner().in().buffered().size(), now);
+  const bool again = turn(*this, now);
   if (!io_.failed() || !io_.open() || again) return again;
   // Nobody reads and nobody writes: only the event tells that the connection is gone.
   if (const std::error_code ec = io_.pending_error()) {

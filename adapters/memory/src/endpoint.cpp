@@ -36,7 +36,7 @@ time_point endpoint::next_event() const noexcept {
   return open_ && !reading_paused() ? in_->next_arrival(loop().now()) : time_point::never();
 }
 
-bool endpoint::work(time_point now) { return turn(*this, outer(), *this, inner().in().buffered().size(), now); }
+bool endpoint::work(time_point now) { return turn(*this, now); }
 
 void endpoint::tell_peer() noexcept {
   if (peer_ != nullptr) peer_->update();

@@ -128,16 +128,26 @@ class PENSTOCK_API connection final : public wire {
   }
   std::span<char> prepare_input(std::size_t n) noexcept override;
   void commit_input(std::size_t n) noexcept override;
-  void lend_input(std::span<char> arrived, std::size_t headroom) noexcept override;
-  void settle_input() noexcept override;
+  void lend_input(std::span<char> arrived, std::size_t headroom) noexcept override {
+    if (has<&connection_traits::takes_input>()) in_.lend(arrived, headroom);
+  }
+  void settle_input() noexcept override {
+    in_.settle();
+    out_.settle();
+  }
   void input_ended() noexcept override;
   wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept override;
-  void consume_output(std::size_t n) noexcept override;
+  void consume_output(std::size_t n) noexcept override {
+    out_.consume(n);
+    if (watch_ != nullptr) count_sent(n);
+  }
   void output_shut_down() noexcept override;
   void lost(std::error_code) noexcept override;
   bool aborted() const noexcept override { return state_ == connection_state::aborting; }
-  time_point deadline() const noexcept override;
-  void on_time(time_point now) noexcept override;
+  time_point deadline() const noexcept override { return watch_ == nullptr ? time_point::never() : watched_deadline(); }
+  void on_time(time_point now) noexcept override {
+    if (watch_ != nullptr) watch_time(now);
+  }
 
   // While held nothing is sent, nor a FIN: for who puts a filter around a connection in the middle of a turn. What
   // is closed waits, what is aborted does not.
@@ -156,6 +166,11 @@ class PENSTOCK_API connection final : public wire {
     return (states >> static_cast<unsigned>(state_) & 1) != 0;
   }
   bool move(connection_event) noexcept;  // false: no row for it, nothing changed
+
+  // Where deadlines are kept.
+  PENSTOCK_API void count_sent(std::size_t n) noexcept;
+  PENSTOCK_API time_point watched_deadline() const noexcept;
+  PENSTOCK_API void watch_time(time_point now) noexcept;
 
   read_half in_;
   deadline_watch* watch_ = nullptr;

@@ -82,7 +82,7 @@ class asio_transport : public stream, private detail::rearmed {
     update();
   }
   bool work(time_point now) override {
-    const bool again = turn(*this, outer(), *this, inner().in().buffered().size(), now);
+    const bool again = turn(*this, now);
     if (const std::error_code ec = io_->take_error()) {  // nobody reads or writes: only the event tells
       hang_up(false);
       outer().lost(ec);

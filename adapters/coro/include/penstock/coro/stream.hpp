@@ -119,7 +119,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   // Both run code of the application's. True if they went on with anybody.
   bool wake_reader();
-  bool wake_writers();
+  bool wake_writers() { return !writers_.empty() && wake_waiting_writers(); }
   // A reader waits who may be answered: its share of the turn was used up.
   bool owes_answer() const noexcept { return reader_ != nullptr && (reads_left_ == 0 || connection_.in().ended()); }
 
@@ -171,6 +171,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   void forget_upgrade() noexcept;
   bool holds_rarer(write_level level) const noexcept;
   bool keep_time() noexcept;  // false: no memory
+  bool wake_waiting_writers();
   static void run_turn(runnable&);
   void run_turn();
   void leave_loop() noexcept;

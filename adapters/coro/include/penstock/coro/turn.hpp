@@ -50,26 +50,25 @@ namespace detail {
 
 // Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
 // stream has room for all that may be buffered. Behind a large rest it receives in place.
-template <turning T>
-transfer receive_bytes(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+template <turning T, std::derived_from<wire> W>
+transfer receive_bytes(T& t, W& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
   const std::span<char> lent = arena.room();
   if (room > lent.size()) room = lent.size();
-  transfer in;
   const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
   if (!own.empty()) {
-    in = t.receive(own);
+    const transfer in = t.receive(own);
     w.commit_input(in.count);
-  } else {
-    unpoison(arena.memory.data(), arena.memory.size());
-    in = t.receive(lent.first(room));
-    if (in.count != 0) w.lend_input(lent.first(in.count), arena.headroom);
+    return in;
   }
+  unpoison(arena.memory.data(), arena.memory.size());
+  const transfer in = t.receive(lent.first(room));
+  if (in.count != 0) w.lend_input(lent.first(in.count), arena.headroom);
   return in;
 }
 
 // The same, and tells how it ended.
-template <turning T>
-PENSTOCK_HOT void receive_once(T& t, wire& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+template <turning T, std::derived_from<wire> W>
+PENSTOCK_HOT void receive_once(T& t, W& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
   const transfer in = receive_bytes(t, w, arena, room, buffered);
   if (in.ended) w.input_ended();
   if (in.error) {
@@ -105,8 +104,8 @@ template <turning T>
 
 // Sends until there is nothing to send or the transport blocks: a close behind data must not wait
 // for another event. True: whoever waited for bytes to leave has to be told before it goes on (R56).
-template <turning T>
-PENSTOCK_HOT bool send_all(T& t, wire& w) {
+template <turning T, std::derived_from<wire> W>
+PENSTOCK_HOT bool send_all(T& t, W& w) {
   constexpr std::size_t usual = 4;
   bool sent = false;
   for (;;) {
@@ -150,8 +149,8 @@ PENSTOCK_HOT bool send_all(T& t, wire& w) {
 // wanted at once, for it ended by its share and not for want of events. Settling comes after the
 // sends: a handler suspended in drain would otherwise have its unread input copied just before the
 // send that lets it go on.
-template <turning T, woken W>
-PENSTOCK_HOT bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point now) {
+template <turning T, std::derived_from<wire> W, woken Who>
+PENSTOCK_HOT bool turn(T& t, W& w, Who& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
   const receive_arena arena = t.arena();
   if (t.readable())
@@ -166,6 +165,15 @@ PENSTOCK_HOT bool turn(T& t, wire& w, W& who, std::size_t buffered, time_point n
   w.settle_input();
   poison(arena.memory.data(), arena.memory.size());
   return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);
+}
+
+// One turn of a stream, whose transport and whom it wakes are one. Without a filter nothing is asked through a table of
+// functions.
+template <turning T>
+  requires woken<T>
+PENSTOCK_HOT bool turn(T& s, time_point now) {
+  const std::size_t buffered = s.inner().in().buffered().size();
+  return s.layered() ? turn(s, s.outer(), s, buffered, now) : turn(s, s.inner(), s, buffered, now);
 }
 
 }}  // namespace penstock::v0
