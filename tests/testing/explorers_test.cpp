@@ -3,7 +3,6 @@
 // them without a mistake nor in the handlers of our examples.
 #include <chrono>
 #include <cstdlib>
-#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
