@@ -6,15 +6,17 @@
 set -eu
 cd "$1"
 
+# Functions answer in a variable: a subshell for each of a thousand includes would take seconds.
+
 # Which components may <component> include, besides itself?
-stands_on() {
+find_ground() { # <component>: sets ground
   case $1 in
-    core) ;;
-    coro | tls) echo core ;;
-    memory | epoll | asio) echo core coro ;;
-    hooks) echo core coro epoll ;;
-    testing) echo core coro memory epoll asio tls ;;
-    *) echo core ;;
+    core) ground= ;;
+    coro | tls) ground=core ;;
+    memory | epoll | asio) ground='core coro' ;;
+    hooks) ground='core coro epoll' ;;
+    testing) ground='core coro memory epoll asio tls' ;;
+    *) ground=core ;;
   esac
 }
 
@@ -23,13 +25,14 @@ standard=' algorithm array bit charconv climits compare concepts cstddef cstdint
  initializer_list iterator limits new numeric optional span string string_view system_error tuple
  type_traits utility version '
 
-owner_of() { # <path after penstock/>: the component whose header that is
+find_owner() { # <path after penstock/>: sets owner, the component whose header that is
   for header in core/include/penstock/"$1" adapters/*/include/penstock/"$1"; do
     [ -e "$header" ] || continue
-    header=${header%%/include/*}
-    echo "${header##*/}"
+    owner=${header%%/include/*}
+    owner=${owner##*/}
     return
   done
+  owner=nobody
 }
 
 check_outside() { # <component> <file> <included>: a header that is not ours
@@ -70,14 +73,15 @@ check_include() { # <component> <file> <included, with its brackets>
   included=${included%?}
   case $3 in
     '<penstock/'*)
-      owner=$(owner_of "${included#penstock/}")
-      case " $1 $(stands_on "$1") " in
-        *" ${owner:-nobody} "*) ;;
-        *) echo "$2: $3 belongs to ${owner:-nobody}, on which $1 does not stand" ;;
+      find_owner "${included#penstock/}"
+      find_ground "$1"
+      case " $1 $ground " in
+        *" $owner "*) ;;
+        *) echo "$2: $3 belongs to $owner, on which $1 does not stand" ;;
       esac
       ;;
     \"*)
-      [ -e "$(dirname "$2")/$included" ] || echo "$2: $3 is not beside it"
+      [ -e "${2%/*}/$included" ] || echo "$2: $3 is not beside it"
       ;;
     *)
       check_outside "$1" "$2" "$included"

@@ -7,10 +7,10 @@ cd "$1"
 
 breaches=$(
   find . -path './*build*' -prune -o -type f \( -name '*.[ch]pp' -o -name '*.py' -o -name '*.sh' \
-    -o -name '*.cmake' -o -name '*.md' -o -name '*.in' -o -name CMakeLists.txt -o -path ./dev -o -path ./.ci/run \) -print |
-    while read -r file; do
-      head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSL-1.0\( -->\)\{0,1\}$' || echo "$file: no SPDX line"
-    done
+    -o -name '*.cmake' -o -name '*.md' -o -name '*.in' -o -name CMakeLists.txt -o -path ./dev -o -path ./.ci/run \) \
+    -exec awk '
+      FNR <= 3 && /SPDX-License-Identifier: BSL-1\.0( -->)?$/ { says[FILENAME] }
+      END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in says)) print ARGV[i] ": no SPDX line" }' {} +
 )
 [ -z "$breaches" ] || {
   echo "$breaches"

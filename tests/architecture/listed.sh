@@ -7,14 +7,30 @@ set -eu
 cd "$1"
 
 breaches=$(
-  find adapters bench core examples fuzz tests -name '*.cpp' -o -path '*/include/*.hpp' 2> /dev/null |
-    while read -r file; do
-      folder=$(dirname "$file")
-      while [ ! -e "$folder/CMakeLists.txt" ]; do folder=$(dirname "$folder"); done
-      name=${file#"$folder/"}
-      # a program of its own is listed without .cpp
-      grep -qwE "$name|${name%.cpp}" "$folder/CMakeLists.txt" || echo "$file: not in $folder/CMakeLists.txt"
-    done
+  find adapters bench core examples fuzz tests -name CMakeLists.txt -o -name '*.cpp' -o -path '*/include/*.hpp' |
+    awk '
+      /\/CMakeLists\.txt$/ { # every word of it, and what a folder of its own is
+        folder = $0
+        sub(/\/[^\/]*$/, "", folder)
+        lists[folder]
+        while ((getline line < $0) > 0) {
+          n = split(line, words, /[^A-Za-z0-9_.\/-]+/)
+          for (i = 1; i <= n; i++) listed[folder, words[i]]
+        }
+        next
+      }
+      { files[$0] }
+      END {
+        for (file in files) {
+          folder = file
+          do sub(/\/[^\/]*$/, "", folder); while (!(folder in lists))
+          name = substr(file, length(folder) + 2)
+          program = name # of its own: listed without .cpp
+          sub(/\.cpp$/, "", program)
+          if (!((folder, name) in listed) && !((folder, program) in listed))
+            print file ": not in " folder "/CMakeLists.txt"
+        }
+      }'
 )
 [ -z "$breaches" ] || {
   echo "$breaches"
