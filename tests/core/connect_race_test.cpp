@@ -15,6 +15,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/values.hpp"
+
 namespace ps = penstock;
 using namespace std::chrono_literals;
 using ps::race_action;
@@ -22,11 +24,12 @@ using ps::race_attempt;
 
 namespace {
 
-constexpr ps::time_point start{1'000h};
-constexpr ps::duration off = ps::race_options::off;
+using penstock_test::off;
+using penstock_test::refused;
+using penstock_test::start;
+using penstock_test::unreachable;
 
-const std::error_code refused = std::make_error_code(std::errc::connection_refused);
-const std::error_code unreachable = std::make_error_code(std::errc::network_unreachable);
+static_assert(off == ps::race_options::off);
 
 }  // namespace
 

@@ -20,6 +20,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/values.hpp"
+
 namespace ps = penstock;
 using namespace std::chrono_literals;
 using ps::race_action;
@@ -27,12 +29,13 @@ using ps::race_attempt;
 
 namespace {
 
-constexpr ps::time_point start{1'000h};
-constexpr ps::duration off = ps::race_options::off;
+using penstock_test::off;
+using penstock_test::start;
+
 constexpr ps::duration nanosecond = 1ns;
 
-const std::error_code refused = std::make_error_code(std::errc::connection_refused);
-const std::error_code unreachable = std::make_error_code(std::errc::network_unreachable);
+using penstock_test::refused;
+using penstock_test::unreachable;
 
 bool same(const ps::race_step& a, const ps::race_step& b) {
   return a.action == b.action && a.attempt == b.attempt && a.until == b.until && a.error == b.error;

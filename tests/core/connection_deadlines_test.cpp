@@ -15,6 +15,7 @@
 #include "support/answer.hpp"
 #include "support/printing.hpp"
 #include "support/states.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
@@ -24,7 +25,6 @@ using step = ps::wire_step;
 
 namespace {
 
-constexpr ps::time_point start{1'000h};
 constexpr ps::time_point never = ps::time_point::never();
 
 // A connection under a policy; every call is a turn at its time.

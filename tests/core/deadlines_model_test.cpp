@@ -15,6 +15,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "fuzz/support/naive_watch.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace std::chrono_literals;
@@ -27,8 +28,9 @@ inline void PrintTo(deadline_kind kind, std::ostream* out) { *out << name(kind);
 
 namespace {
 
-constexpr ps::time_point start{1'000h};
-constexpr ps::duration off = ps::deadlines::off;
+using penstock_test::off;
+using penstock_test::start;
+
 constexpr ps::duration nanosecond = 1ns;
 
 enum class verb : std::uint8_t { tick, receive, take_one, take_all, send, toggle_reading, close };

@@ -14,6 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/values.hpp"
+
 namespace ps = penstock;
 using namespace std::chrono_literals;
 using ps::deadline_kind;
@@ -26,9 +28,11 @@ inline void PrintTo(time_point t, std::ostream* out) { *out << t.time_since_epoc
 namespace {
 
 // An epoch far from zero, so that an instant is never mistaken for a duration.
-constexpr ps::time_point start{1'000h};
+using penstock_test::start;
+
 constexpr ps::time_point never = ps::time_point::never();
-constexpr ps::duration off = ps::deadlines::off;
+using penstock_test::off;
+
 constexpr ps::duration nanosecond = 1ns;
 
 // Expires at next(), not a nanosecond before.

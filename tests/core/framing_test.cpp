@@ -12,6 +12,7 @@
 
 #include "support/answer.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
@@ -19,7 +20,6 @@ using namespace std::string_view_literals;
 
 namespace {
 
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
 const std::error_code malformed = std::make_error_code(std::errc::bad_message);
 
 static_assert(ps::read_operation<ps::length_prefixed> && ps::read_operation<ps::netstring>);

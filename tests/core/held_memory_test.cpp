@@ -21,13 +21,12 @@
 #include "support/arena.hpp"
 #include "support/counting_blocks.hpp"
 #include "support/sanitized.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
 
 namespace {
-
-constexpr std::size_t kib = 1024;
 
 // A half, its memory, and the work that I-16 allows it: 4 a byte in or out, 64 a call.
 struct watched {

@@ -15,13 +15,12 @@
 
 #include "support/answer.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
 
 namespace {
-
-constexpr std::size_t kib = 1024;
 
 // An operation that does not say what it asks for: everything, once ten bytes are there.
 struct ten_or_more {

@@ -19,14 +19,12 @@
 #include "support/answer.hpp"
 #include "support/arena.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
 
 namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
-const std::error_code refused = std::make_error_code(std::errc::connection_refused);
 
 // A record of three bytes whose author thought of nothing but that.
 struct triple {

@@ -13,15 +13,10 @@
 
 #include "support/answer.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
-
-namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
-
-}  // namespace
 
 // R26: up to n of what is there, without waiting for more
 TEST(ReadSome, TakesAtMostWhatWasAskedFor) {

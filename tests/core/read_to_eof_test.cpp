@@ -11,15 +11,10 @@
 
 #include "support/answer.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
-
-namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
-
-}  // namespace
 
 // R27, I-02, I-05: all pieces in one answer, once the stream has ended
 TEST(ReadToEof, CollectsTheWholeStream) {

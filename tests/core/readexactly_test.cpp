@@ -12,15 +12,10 @@
 
 #include "support/answer.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
-
-namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
-
-}  // namespace
 
 // R29, I-01, I-02: n bytes, not one more, in every cutting
 TEST(Readexactly, GivesExactlyWhatWasAskedFor) {

@@ -14,13 +14,12 @@
 #include "support/answer.hpp"
 #include "support/counting_blocks.hpp"
 #include "support/feed.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
 
 namespace {
-
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
 
 // All answers of one readline after another while the pieces come and, behind them, the end.
 std::vector<answer> lines(ps::read_half& in, const split& s, way how) {

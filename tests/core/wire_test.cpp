@@ -20,6 +20,7 @@
 #include "support/printing.hpp"
 #include "support/talkers.hpp"
 #include "support/user_filters.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
@@ -27,7 +28,6 @@ using state = ps::connection_state;
 
 namespace {
 
-const std::error_code reset = std::make_error_code(std::errc::connection_reset);
 const flip_filter flipping;
 
 struct joint {

@@ -21,6 +21,7 @@
 #include "support/arena.hpp"
 #include "support/counting_blocks.hpp"
 #include "support/sanitized.hpp"
+#include "support/values.hpp"
 
 namespace ps = penstock;
 using namespace penstock_test;
@@ -28,7 +29,6 @@ using texts = std::vector<std::string_view>;
 
 namespace {
 
-constexpr std::size_t kib = 1024;
 constexpr std::size_t chunk_sizes[] = {1, 2, 7, 64, 1000, 4096, 128 * kib};
 
 std::string repeated(std::string_view unit, std::size_t size) {

@@ -3,16 +3,14 @@
 #pragma once
 
 #include <string>
-#include <system_error>
 
 #include <penstock/connection.hpp>
 #include <penstock/read_operations.hpp>
 
 #include "support/answer.hpp"
+#include "support/values.hpp"
 
 namespace penstock_test {
-
-inline const std::error_code reset = std::make_error_code(std::errc::connection_reset);
 
 // Bytes as a transport brings them that has memory of its own.
 inline void arrive(penstock::connection& c, std::string bytes) {
