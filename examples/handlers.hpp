@@ -24,10 +24,10 @@ inline ps::task<> echo_lines_by_view(ps::stream_reader in, ps::stream_writer out
   ps::readline next_line;
   for (;;) {
     const ps::read_outcome line = co_await in.view(next_line);
-    if (line.status() == ps::read_status::limit_overrun)
-      out.write("line too long\n");
-    else if (line.status() == ps::read_status::data)
+    if (line.status() == ps::read_status::data)
       out.write(line.text());
+    else if (line.status() == ps::read_status::limit_overrun)
+      out.write("line too long\n");
     else
       co_return;
     co_await out.drain();

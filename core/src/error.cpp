@@ -52,11 +52,16 @@ class penstock_category final : public std::error_category {
   }
 };
 
+// Made at compile time and never destroyed: asking for it asks nothing, however late.
+union lasting {
+  constexpr lasting() noexcept : category() {}
+  ~lasting() {}
+  penstock_category category;
+};
+constinit const lasting instance;
+
 }  // namespace
 
-PENSTOCK_HOT const std::error_category& category() noexcept {
-  static const penstock_category instance;
-  return instance;
-}
+PENSTOCK_HOT const std::error_category& category() noexcept { return instance.category; }
 
 }}  // namespace penstock::v0

@@ -25,19 +25,19 @@ std::uint64_t word_portable(const char* text, char first, char last, std::size_t
   return word;
 }
 
-// Appends the places of the word's bits. Two at a time without a branch: how many there are
+// Appends the places of the word's bits, of which there is one. Two at a time without a branch: how many there are
 // cannot be foreseen. Writes up to one place more than there are.
 [[gnu::always_inline]] inline void list(candidate_list& found, std::uint64_t word, std::size_t base) noexcept {
   std::size_t count = found.count;
-  while (word != 0) {
-    for (int unrolled = 0; unrolled != 2; ++unrolled) {
-      const auto place = static_cast<unsigned>(std::countr_zero(word | 1ull << 63));
-      found.places[count] = static_cast<std::uint16_t>(base + place);
-      count += word != 0;
-      word &= word - 1;
-    }
-  }
-  found.count = count;
+  std::uint64_t behind_first = 0;
+  do {
+    found.places[count] = static_cast<std::uint16_t>(base + static_cast<unsigned>(std::countr_zero(word)));
+    behind_first = word & (word - 1);
+    found.places[count + 1] = static_cast<std::uint16_t>(base + static_cast<unsigned>(std::countr_zero(behind_first)));
+    count += 2;
+    word = behind_first & (behind_first - 1);
+  } while (word != 0);
+  found.count = count - (behind_first == 0 ? 1 : 0);
 }
 
 template <auto word_of>
@@ -77,14 +77,17 @@ std::uint64_t word_sse2(const char* text, char first, char last, std::size_t dis
   return word;
 }
 
+__attribute__((target("avx2,bmi"))) inline std::uint64_t word_of_one_avx2(const char* text, char first, char,
+                                                                          std::size_t) noexcept {
+  const bytes_32* const begin = reinterpret_cast<const bytes_32*>(text);
+  const auto low = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[0] == first)));
+  const auto high = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[1] == first)));
+  return low | std::uint64_t{high} << 32;
+}
+
 __attribute__((target("avx2,bmi"))) inline std::uint64_t word_avx2(const char* text, char first, char last,
                                                                    std::size_t distance) noexcept {
   const bytes_32* const begin = reinterpret_cast<const bytes_32*>(text);
-  if (distance == 0) {
-    const auto low = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[0] == first)));
-    const auto high = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32(begin[1] == first)));
-    return low | std::uint64_t{high} << 32;
-  }
   const bytes_32* const end = reinterpret_cast<const bytes_32*>(text + distance);
   const auto low = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32((begin[0] == first) & (end[0] == last))));
   const auto high = static_cast<unsigned>(__builtin_ia32_pmovmskb256(chars_32((begin[1] == first) & (end[1] == last))));
@@ -102,6 +105,7 @@ PENSTOCK_HOT __attribute__((target("avx2,bmi"))) std::size_t list_candidates_avx
                                                                                   const char* text, std::size_t steps,
                                                                                   char first, char last,
                                                                                   std::size_t distance) noexcept {
+  if (distance == 0) return list_by<word_of_one_avx2>(found, text, steps, first, last, distance);
   return list_by<word_avx2>(found, text, steps, first, last, distance);
 }
 
@@ -148,7 +152,7 @@ PENSTOCK_HOT std::size_t search_window::look_by(detail::candidate_listing* fill,
   std::size_t passed = fill(found, text, within / step, first, last, distance);
   if (passed != within && found.count < capacity) {
     const std::uint64_t word = detail::last_word(text + passed, within - passed, first, last, distance);
-    detail::list(found, word, passed);
+    if (word != 0) detail::list(found, word, passed);
     passed = within;
   }
   if (found.count > capacity) {

@@ -161,7 +161,8 @@ PENSTOCK_HOT void stream::run_turn() {
   held_back_ = no_room;
   if (again) return update();
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
-  const time_point next = std::min(outer().deadline(), next_event());
+  const time_point ends = layer_ ? layer_->deadline() : connection_.deadline();
+  const time_point next = std::min(ends, next_event());
   if (next == time_point::never()) return;
   if (!keep_time()) {  // nothing would bound what waits for that time
     connection_.in().fail(errc::no_memory);

@@ -232,8 +232,8 @@ class read_half {
   const std::error_category* category_ = nullptr;  // of the stored error; null: none
   int value_ = 0;
   bool eof_ = false;
-  bool paused_ : 1 = false;  // as asyncio's flag: set when bytes arrive, cleared by taking and by waiting
-  bool skipping_line_ : 1 = false;
+  bool paused_ = false;  // as asyncio's flag: set when bytes arrive, cleared by taking and by waiting
+  bool skipping_line_ = false;
 };
 
 }}  // namespace penstock::v0

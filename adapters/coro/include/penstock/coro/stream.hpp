@@ -86,7 +86,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
 
   bool has_reader() const noexcept { return reader_ != nullptr; }
   // False once the turn's share of reads is used up: the caller waits, and a turn comes again.
-  bool spend_read() noexcept { return reads_left_ != 0 ? reads_left_-- != 0 : loop_ == nullptr; }
+  bool spend_read() noexcept { return --reads_left_ >= 0 || loop_ == nullptr; }
   void wait(read_waiter& waiter) noexcept;
   void wait(write_waiter& waiter) noexcept;
   // The wait was given up; nothing was consumed.
@@ -121,7 +121,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   bool wake_reader();
   bool wake_writers() { return !writers_.empty() && wake_waiting_writers(); }
   // A reader waits who may be answered: its share of the turn was used up.
-  bool owes_answer() const noexcept { return reader_ != nullptr && (reads_left_ == 0 || connection_.in().ended()); }
+  bool owes_answer() const noexcept { return reader_ != nullptr && (reads_left_ < 0 || connection_.in().ended()); }
 
   // --- asyncio's transport -----------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   read_waiter* reader_ = nullptr;
   list<write_waiter> writers_;
   std::uint32_t handles_ = 0;
-  std::uint16_t reads_left_ = reads_a_turn;
+  std::int16_t reads_left_ = reads_a_turn;  // below 0: it is used up
   bool in_turn_ = false;
   bool look_again_ : 1 = false;
   bool told_closed_ : 1 = false;

@@ -51,7 +51,8 @@ namespace detail {
 // Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
 // stream has room for all that may be buffered. Behind a large rest it receives in place.
 template <turning T, std::derived_from<wire> W>
-transfer receive_bytes(T& t, W& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
+transfer receive_bytes(T& t, W& w, std::size_t room, std::size_t buffered) {
+  const receive_arena arena = t.arena();
   const std::span<char> lent = arena.room();
   if (room > lent.size()) room = lent.size();
   const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
@@ -68,8 +69,8 @@ transfer receive_bytes(T& t, W& w, const receive_arena& arena, std::size_t room,
 
 // The same, and tells how it ended.
 template <turning T, std::derived_from<wire> W>
-PENSTOCK_HOT void receive_once(T& t, W& w, const receive_arena& arena, std::size_t room, std::size_t buffered) {
-  const transfer in = receive_bytes(t, w, arena, room, buffered);
+PENSTOCK_HOT void receive_once(T& t, W& w, std::size_t room, std::size_t buffered) {
+  const transfer in = receive_bytes(t, w, room, buffered);
   if (in.ended) w.input_ended();
   if (in.error) {
     t.hang_up(false);
@@ -85,7 +86,7 @@ template <turning T>
     w.settle_input();
     const std::size_t room = w.input_room();
     if (room == 0) break;
-    const transfer in = receive_bytes(t, w, t.arena(), room, 0);
+    const transfer in = receive_bytes(t, w, room, 0);
     if (in.error) why = in.error;
     more = in.count != 0 && !in.ended && !in.error && t.readable();
   }
@@ -152,9 +153,8 @@ PENSTOCK_HOT bool send_all(T& t, W& w) {
 template <turning T, std::derived_from<wire> W, woken Who>
 PENSTOCK_HOT bool turn(T& t, W& w, Who& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
-  const receive_arena arena = t.arena();
   if (t.readable())
-    if (const std::size_t room = w.input_room()) detail::receive_once(t, w, arena, room, buffered);
+    if (const std::size_t room = w.input_room()) detail::receive_once(t, w, room, buffered);
   who.wake_reader();
   w.on_time(now);
   bool moving = true;
@@ -163,7 +163,8 @@ PENSTOCK_HOT bool turn(T& t, W& w, Who& who, std::size_t buffered, time_point no
     moving = who.wake_writers() || not_yet;
   }
   w.settle_input();
-  poison(arena.memory.data(), arena.memory.size());
+  const std::span<char> lent = t.arena().memory;
+  poison(lent.data(), lent.size());
   return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);
 }
 
