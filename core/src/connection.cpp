@@ -43,20 +43,6 @@ void connection::input_ended() noexcept {
   move(connection_event::input_ended);
 }
 
-PENSTOCK_HOT wire_step connection::next_output(std::span<std::string_view> segments, std::size_t& count) noexcept {
-  count = 0;
-  if (state_ == connection_state::aborting) return wire_step::close;
-  if (!has<&connection_traits::sends>() || held_) return wire_step::idle;
-  switch (out_.next()) {
-    case write_step::send:
-      count = out_.gather(segments.first(std::min(segments.size(), write_half::useful_segments)));
-      return wire_step::send;
-    case write_step::shutdown: return wire_step::shutdown;
-    case write_step::idle: break;
-  }
-  return state_ == connection_state::closing ? wire_step::close : wire_step::idle;
-}
-
 void connection::count_sent(std::size_t n) noexcept { watch_->count_sent(n); }
 
 void connection::output_shut_down() noexcept { out_.shut_down(); }

@@ -105,14 +105,6 @@ std::error_code stream::outcome(write_level level) const noexcept {
   return errc::not_connected;
 }
 
-PENSTOCK_HOT bool stream::wake_reader() {
-  read_waiter* const waiter = reader_;
-  if (waiter == nullptr || !waiter->what->answer(*waiter)) return false;
-  reader_ = nullptr;
-  waiter->what->go_on(*waiter);
-  return true;
-}
-
 PENSTOCK_HOT bool stream::wake_waiting_writers() {
   list<write_waiter> waiting;
   list<write_waiter> ready;

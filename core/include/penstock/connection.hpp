@@ -136,7 +136,20 @@ class PENSTOCK_API connection final : public wire {
     out_.settle();
   }
   void input_ended() noexcept override;
-  wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept override;
+  wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept override {
+    count = 0;
+    if (state_ == connection_state::aborting) return wire_step::close;
+    if (!has<&connection_traits::sends>() || held_) return wire_step::idle;
+    switch (out_.next()) {
+      case write_step::send:
+        count = out_.gather(
+            segments.size() <= write_half::useful_segments ? segments : segments.first(write_half::useful_segments));
+        return wire_step::send;
+      case write_step::shutdown: return wire_step::shutdown;
+      case write_step::idle: break;
+    }
+    return state_ == connection_state::closing ? wire_step::close : wire_step::idle;
+  }
   void consume_output(std::size_t n) noexcept override {
     out_.consume(n);
     if (watch_ != nullptr) count_sent(n);

@@ -101,18 +101,18 @@ class read_wait final : public token_operation<read_wait<Op, Take, Handler>, Han
 
  private:
   friend base;
-  static constexpr kind kind_{&read_wait::ask, &read_wait::go_on, operation_name<Op>};
+  static constexpr kind kind_{&read_wait::wake, operation_name<Op>};
 
   static read_outcome failed(errc why) noexcept { return read_outcome::failed(why); }
-  static bool ask(read_waiter& waiter) {
+  static bool wake(read_waiter& waiter) {
     auto& self = static_cast<read_wait&>(waiter);
-    if (self.asked()) return true;
-    self.half().await_input(self.op_);
-    return false;
-  }
-  static void go_on(read_waiter& waiter) {
-    auto& self = static_cast<read_wait&>(waiter);
-    self.finish([&](auto&&... result) { self.complete(std::forward<decltype(result)>(result)...); });
+    if (!self.asked()) {
+      self.half().await_input(self.op_);
+      return false;
+    }
+    self.stream_.answered();
+    self.go_on();
+    return true;
   }
 
   read_half& half() const noexcept { return stream_.inner().in(); }
@@ -121,6 +121,9 @@ class read_wait final : public token_operation<read_wait<Op, Take, Handler>, Han
     if (answer_.status() == read_status::need_more) return false;
     stream_.update();
     return true;
+  }
+  void go_on() {
+    finish([&](auto&&... result) { this->complete(std::forward<decltype(result)>(result)...); });
   }
   template <class Complete>
   void finish(Complete complete) {
@@ -136,7 +139,7 @@ class read_wait final : public token_operation<read_wait<Op, Take, Handler>, Han
   void give_up(errc why) {
     forget();
     if (!asked()) answer_ = failed(why);
-    go_on(*this);
+    go_on();
   }
   void canceled() {
     forget();

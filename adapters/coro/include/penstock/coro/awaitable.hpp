@@ -82,14 +82,17 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   }
 
  private:
-  PENSTOCK_HOT static bool answer(read_waiter& waiter) {
+  PENSTOCK_HOT static bool wake(read_waiter& waiter) {
     auto& self = static_cast<read_awaitable&>(waiter);
-    if (self.ask()) return true;
-    self.half().await_input(self.op_);
-    return false;
+    if (!self.ask()) {
+      self.half().await_input(self.op_);
+      return false;
+    }
+    self.stream_->answered();
+    self.awaiting_.resume();
+    return true;
   }
-  PENSTOCK_HOT static void go_on(read_waiter& waiter) { static_cast<read_awaitable&>(waiter).awaiting_.resume(); }
-  static constexpr kind kind_{&answer, &go_on, operation_name<std::remove_reference_t<Op>>};
+  static constexpr kind kind_{&wake, operation_name<std::remove_reference_t<Op>>};
 
   read_half& half() noexcept { return stream_->inner().in(); }
   // Built in place. Bytes taken outside a turn leave a block to give back, and perhaps room for what

@@ -89,6 +89,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   bool spend_read() noexcept { return --reads_left_ >= 0 || loop_ == nullptr; }
   void wait(read_waiter& waiter) noexcept;
   void wait(write_waiter& waiter) noexcept;
+  void answered() noexcept { reader_ = nullptr; }  // whoever waited for bytes has them
   // The wait was given up; nothing was consumed.
   void forget(read_waiter& waiter) noexcept;
   bool holds(write_level level) const noexcept {
@@ -118,7 +119,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // --- for the turn ------------------------------------------------------------------------
 
   // Both run code of the application's. True if they went on with anybody.
-  bool wake_reader();
+  bool wake_reader() { return reader_ != nullptr && reader_->what->wake(*reader_); }
   bool wake_writers() { return !writers_.empty() && wake_waiting_writers(); }
   // A reader waits who may be answered: its share of the turn was used up.
   bool owes_answer() const noexcept { return reader_ != nullptr && (reads_left_ < 0 || connection_.in().ended()); }

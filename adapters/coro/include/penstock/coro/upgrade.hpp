@@ -65,7 +65,7 @@ class PENSTOCK_API upgrade final : public wire, public read_waiter {
   void on_time(time_point now) noexcept override { inner_.on_time(now); }
 
  private:
-  static constexpr kind kind_{[](read_waiter&) { return false; }, nullptr, "start_tls"};
+  static constexpr kind kind_{[](read_waiter&) { return false; }, "start_tls"};
 
   connection& inner_;
   const filter& by_;

@@ -15,10 +15,10 @@ namespace penstock { inline namespace v0 {
 // completion waits.
 struct read_waiter {
   struct kind {
-    // Asks the operation, and tells the half again what it wants if it has no answer.
-    bool (*answer)(read_waiter&);
-    void (*go_on)(read_waiter&);  // after an answer, off the stream; may end the waiter
-    std::string_view operation;   // its name
+    // Asks the operation. With an answer it goes on, off the stream, which may end the waiter, and is true; else the
+    // half is told again what it wants.
+    bool (*wake)(read_waiter&);
+    std::string_view operation;  // its name
   };
   read_waiter() noexcept {}  // most answers are had without waiting: both are set where one begins
   explicit read_waiter(const kind* k) noexcept : what(k) {}
