@@ -94,6 +94,8 @@ bool api_session::call(const step& one) {
   } else if (one.op == opcode::unread) {
     s.in->unread(one.bytes);
     s.put_back.insert(0, one.bytes);
+    // It stands in front of what a skip that waits has left, not of all that it had come past.
+    s.loose = s.loose || std::ranges::any_of(s.waits, &api_session::skips);
   } else if (one.op == opcode::set_limit) {
     const std::size_t n = std::min(one.size(0), most_bytes);
     bool refused = false;

@@ -80,6 +80,9 @@ task<> epoll_session::connect_and_talk(client& self, epoll::connection_options o
   try {
     epoll::open_streams made = co_await epoll::open_connection(*loop_, options);
     co_await talk_over(self.what, std::move(made.in), std::move(made.out));
+  } catch (const connect_error& e) {
+    self.too_late = e.code() == errc::timed_out;
+    ++failed_;
   } catch (const std::system_error&) {
     ++failed_;
   }

@@ -63,6 +63,7 @@ class epoll_session {
     explicit client(const talk& its_talk) : what(its_talk) {}
     talk what;
     bool canceled = false;
+    bool too_late = false;  // the time to connect passed
     bool done = false;
     task<> work;
   };
