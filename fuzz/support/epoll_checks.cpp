@@ -39,7 +39,7 @@ void epoll_session::compare_bytes() const {
     };
     const bool lost_a_race =
         its != nullptr && r.taken.empty() && std::ranges::any_of(const_cast<fake_kernel&>(kernel_).remotes(), is_rival);
-    // So is one that succeeds as the time to connect passes.
+    // One that succeeds as the time to connect passes is closed unused, too.
     const bool given_up = its != nullptr && (its->canceled || (its->too_late && r.taken.empty()));
     const bool undisturbed = !r.open && !r.broken && !r.lingered && !overrun && !lost_a_race && !given_up;
     if (undisturbed) expect_equal("bytes sent before the end (I-3)", expected, std::string_view(r.taken));

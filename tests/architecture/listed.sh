@@ -17,13 +17,14 @@ breaches=$(
           n = split(line, words, /[^A-Za-z0-9_.\/-]+/)
           for (i = 1; i <= n; i++) listed[folder, words[i]]
         }
+        close($0)
         next
       }
       { files[$0] }
       END {
         for (file in files) {
           folder = file
-          do sub(/\/[^\/]*$/, "", folder); while (!(folder in lists))
+          do sub(/\/[^\/]*$/, "", folder); while (!(folder in lists) && folder ~ /\//)
           name = substr(file, length(folder) + 2)
           program = name # of its own: listed without .cpp
           sub(/\.cpp$/, "", program)

@@ -30,12 +30,11 @@ using ps::race_attempt;
 namespace {
 
 using penstock_test::off;
+using penstock_test::refused;
 using penstock_test::start;
+using penstock_test::unreachable;
 
 constexpr ps::duration nanosecond = 1ns;
-
-using penstock_test::refused;
-using penstock_test::unreachable;
 
 bool same(const ps::race_step& a, const ps::race_step& b) {
   return a.action == b.action && a.attempt == b.attempt && a.until == b.until && a.error == b.error;

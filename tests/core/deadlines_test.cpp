@@ -27,12 +27,10 @@ inline void PrintTo(time_point t, std::ostream* out) { *out << t.time_since_epoc
 
 namespace {
 
-// An epoch far from zero, so that an instant is never mistaken for a duration.
+using penstock_test::off;
 using penstock_test::start;
 
 constexpr ps::time_point never = ps::time_point::never();
-using penstock_test::off;
-
 constexpr ps::duration nanosecond = 1ns;
 
 // Expires at next(), not a nanosecond before.

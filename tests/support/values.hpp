@@ -13,6 +13,7 @@ namespace penstock_test {
 
 inline constexpr std::size_t kib = 1024;
 
+// Far from zero, so that an instant is never mistaken for a duration.
 inline constexpr penstock::time_point start{std::chrono::hours(1'000)};
 inline constexpr penstock::duration off = penstock::deadlines::off;  // and of a race
 

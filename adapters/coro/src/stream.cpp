@@ -153,6 +153,7 @@ PENSTOCK_HOT void stream::run_turn() {
   held_back_ = no_room;
   if (again) return update();
   // A timer that fires too early costs a turn, arming one anew each turn costs more.
+  // Without a filter nothing is asked through a table of functions, as in turn().
   const time_point ends = layer_ ? layer_->deadline() : connection_.deadline();
   const time_point next = std::min(ends, next_event());
   if (next == time_point::never()) return;

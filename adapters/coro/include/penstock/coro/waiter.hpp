@@ -15,8 +15,8 @@ namespace penstock { inline namespace v0 {
 // completion waits.
 struct read_waiter {
   struct kind {
-    // Asks the operation. With an answer it goes on, off the stream, which may end the waiter, and is true; else the
-    // half is told again what it wants.
+    // Asks the operation. With an answer it says answered() to the stream, goes on, which may end the waiter, and is
+    // true; else it tells the half again what it wants.
     bool (*wake)(read_waiter&);
     std::string_view operation;  // its name
   };
