@@ -23,7 +23,6 @@ class Amalgamation:
         self.begin = ["// SPDX-License-Identifier: BSL-1.0", f"// {title}",
                       "// Made by cmake/amalgamate.py; each part begins with the file that it was.", begin, ""]
         self.parts = []
-        self.constants = set()
 
     def find(self, kind, name, beside):
         if kind == '"':
@@ -50,20 +49,9 @@ class Amalgamation:
                 self.system.add(found[2])
             elif not re.match(r"#pragma once|// SPDX-", line):
                 body.append(line)
-        if path.suffix == ".cpp":
-            body = self.apart(path.stem, body)
         self.parts += ["", f"// {'-' * 8} {path.relative_to(CORE).as_posix()}"]
         text = "\n".join(body).strip("\n")
         self.parts.append(re.sub(r"\n{3,}", "\n\n", text))
-
-    def apart(self, stem, body):
-        """Two source files may have a constant of the same name: the second one's is called after its file."""
-        text = "\n".join(body)
-        for name in re.findall(r"^(?:inline )?constexpr [\w:]+ (\w+)\b", text, re.M):
-            if name in self.constants:
-                text = re.sub(rf"\b{name}\b", f"{name}_of_{stem}", text)
-            self.constants.add(name)
-        return text.splitlines()
 
     def text(self):
         includes = [f"#include <{name}>" for name in sorted(self.system)]

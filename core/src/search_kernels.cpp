@@ -57,30 +57,30 @@ std::size_t next_candidate_portable(const char* text, std::size_t place, std::si
 #if PENSTOCK_X86
 namespace {
 
-using bytes_16 = char __attribute__((vector_size(16)));
-using bytes_32 = char __attribute__((vector_size(32)));
+using lanes_16 = char __attribute__((vector_size(16)));
+using lanes_32 = char __attribute__((vector_size(32)));
 
 // A bit a place, the first one lowest.
 [[gnu::target("sse2"), gnu::always_inline]] inline unsigned hits_16(const char* heads, const char* tails,
-                                                                    const bytes_16& first,
-                                                                    const bytes_16& last) noexcept {
-  bytes_16 head;
-  bytes_16 tail;
+                                                                    const lanes_16& first,
+                                                                    const lanes_16& last) noexcept {
+  lanes_16 head;
+  lanes_16 tail;
   std::memcpy(&head, heads, sizeof head);
   std::memcpy(&tail, tails, sizeof tail);
   return static_cast<unsigned>(
-      __builtin_ia32_pmovmskb128(reinterpret_cast<bytes_16>((head == first) & (tail == last))));
+      __builtin_ia32_pmovmskb128(reinterpret_cast<lanes_16>((head == first) & (tail == last))));
 }
 
 [[gnu::target("avx2"), gnu::always_inline]] inline unsigned hits_32(const char* heads, const char* tails,
-                                                                    const bytes_32& first,
-                                                                    const bytes_32& last) noexcept {
-  bytes_32 head;
-  bytes_32 tail;
+                                                                    const lanes_32& first,
+                                                                    const lanes_32& last) noexcept {
+  lanes_32 head;
+  lanes_32 tail;
   std::memcpy(&head, heads, sizeof head);
   std::memcpy(&tail, tails, sizeof tail);
   return static_cast<unsigned>(
-      __builtin_ia32_pmovmskb256(reinterpret_cast<bytes_32>((head == first) & (tail == last))));
+      __builtin_ia32_pmovmskb256(reinterpret_cast<lanes_32>((head == first) & (tail == last))));
 }
 
 std::size_t lowest(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::countr_zero(bits)); }
@@ -89,10 +89,10 @@ std::size_t lowest(std::uint64_t bits) noexcept { return static_cast<std::size_t
 
 [[gnu::target("sse2")]] std::size_t next_candidate_sse2(const char* text, std::size_t place, std::size_t end,
                                                         const char* needle, std::size_t size) noexcept {
-  constexpr std::size_t step = sizeof(bytes_16);
+  constexpr std::size_t step = sizeof(lanes_16);
   if (end - place < step) return next_candidate_portable(text, place, end, needle, size);
-  const bytes_16 first = needle[0] - bytes_16{};
-  const bytes_16 last = needle[size - 1] - bytes_16{};
+  const lanes_16 first = needle[0] - lanes_16{};
+  const lanes_16 last = needle[size - 1] - lanes_16{};
   for (; end - place > step; place += step) {
     const unsigned found = hits_16(text + place, text + (place + size - 1), first, last);
     if (found != 0) return place + lowest(found);
@@ -104,10 +104,10 @@ std::size_t lowest(std::uint64_t bits) noexcept { return static_cast<std::size_t
 
 [[gnu::target("avx2")]] std::size_t next_candidate_avx2(const char* text, std::size_t place, std::size_t end,
                                                         const char* needle, std::size_t size) noexcept {
-  constexpr std::size_t step = sizeof(bytes_32);
+  constexpr std::size_t step = sizeof(lanes_32);
   if (end - place < step) return next_candidate_sse2(text, place, end, needle, size);
-  const bytes_32 first = needle[0] - bytes_32{};
-  const bytes_32 last = needle[size - 1] - bytes_32{};
+  const lanes_32 first = needle[0] - lanes_32{};
+  const lanes_32 last = needle[size - 1] - lanes_32{};
   const auto hits = [&](std::size_t at) __attribute__((target("avx2"), always_inline)) {
     return hits_32(text + at, text + (at + size - 1), first, last);
   };

@@ -13,7 +13,7 @@
 namespace penstock { inline namespace v0 {
 namespace {
 
-constexpr std::size_t largest_block =
+constexpr std::size_t largest_segment =
     static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - sizeof(send_segment);
 
 owned_bytes& held(send_segment* segment) noexcept {
@@ -34,7 +34,7 @@ std::size_t send_queue::capacity() const noexcept {
 }
 
 PENSTOCK_HOT send_segment* send_queue::allocate(std::size_t capacity) noexcept {
-  if (capacity > largest_block) return nullptr;
+  if (capacity > largest_segment) return nullptr;
   block_source& blocks = *tail_->source;
   void* const memory = blocks.allocate(sizeof(send_segment) + capacity);
   if (memory == nullptr) return nullptr;
