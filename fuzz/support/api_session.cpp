@@ -9,7 +9,7 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_bytes = 16 * 1024;
+constexpr std::size_t most_accepted = 16 * 1024;
 
 bool is_level(opcode op) noexcept { return op == opcode::drain || op == opcode::flush || op == opcode::wait_closed; }
 std::optional<std::size_t> given(std::size_t n) noexcept {
@@ -24,7 +24,7 @@ bool api_session::write(const step& one) {
   std::string bytes(one.bytes);
   if (one.op == opcode::writelines)
     for (const std::string_view part : input_.words(one)) bytes += part;
-  if (s.accepted.size() + bytes.size() > most_bytes) return false;
+  if (s.accepted.size() + bytes.size() > most_accepted) return false;
   std::error_code ec;
   bool thrown = false;
   try {
@@ -97,7 +97,7 @@ bool api_session::call(const step& one) {
     // It stands in front of what a skip that waits has left, not of all that it had come past.
     s.loose = s.loose || std::ranges::any_of(s.waits, &api_session::skips);
   } else if (one.op == opcode::set_limit) {
-    const std::size_t n = std::min(one.size(0), most_bytes);
+    const std::size_t n = std::min(one.size(0), most_accepted);
     bool refused = false;
     try {
       s.in->set_limit(n);
@@ -127,7 +127,7 @@ bool api_session::prepare(const step& one) {
   side& s = sides_[chosen_ % 2];
   memory::fault_plan& way = s.way;
   if (one.op == opcode::reader) {
-    s.options.reading = {std::clamp<std::size_t>(one.size(0), 1, most_bytes), 8 * most_bytes};
+    s.options.reading = {std::clamp<std::size_t>(one.size(0), 1, most_accepted), 8 * most_accepted};
   } else if (one.op == opcode::writer) {
     s.options.writing = {.high = std::max(one.size(0), one.size(1)), .low = one.size(1)};
   } else if (one.op == opcode::cut) {

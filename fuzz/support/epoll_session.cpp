@@ -11,7 +11,7 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_bytes = 64 * 1024;
+constexpr std::size_t most_given = 64 * 1024;
 constexpr duration nap = duration::nanoseconds(1'000'000'000);
 
 // The parts in which a writer pours.
@@ -105,7 +105,7 @@ bool epoll_session::begin() {
 void epoll_session::serve(const step& one) {
   constexpr auto handlers = static_cast<std::uint64_t>(talk::handler::count);
   const talk what = {static_cast<talk::handler>(one.numbers[0] % handlers), std::max<std::size_t>(one.size(1), 1),
-                     one.size(2) % most_bytes};
+                     one.size(2) % most_given};
   by_run_ = one.numbers[0] / handlers % 2 == 1;
   server_.reset();
   const epoll::connection_handler handler = [this, what](stream_reader in, stream_writer out) {
@@ -219,7 +219,7 @@ bool epoll_session::run_on_remote(const step& one) {
   if (all.empty()) return false;
   remote& r = all[chosen_ % all.size()];
   if (one.op == opcode::feed)
-    kernel_.give(r, one.bytes.substr(0, most_bytes - std::min(most_bytes, r.given.size())));
+    kernel_.give(r, one.bytes.substr(0, most_given - std::min(most_given, r.given.size())));
   else if (one.op == opcode::feed_eof)
     kernel_.end(r);
   else if (one.op == opcode::fail)

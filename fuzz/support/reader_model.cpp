@@ -6,11 +6,22 @@
 
 #include <penstock/error.hpp>
 
+#include "check.hpp"
+
 namespace penstock::fuzz {
+
 std::size_t longest(std::span<const std::string_view> words) noexcept {
   std::size_t size = 0;
   for (const std::string_view word : words) size = std::max(size, word.size());
   return size;
+}
+
+read_options legal_reading(const step& one) {
+  read_options options{.limit = one.size(0), .max_buffered = one.size(1)};
+  const std::error_code expected = options.limit == 0 ? make_error_code(errc::bad_option) : std::error_code();
+  expect_equal("check(read_options)", expected, check(options));
+  options.limit = std::max<std::size_t>(options.limit, 1);
+  return options;
 }
 
 naive_match naive_find(std::string_view text, std::span<const std::string_view> separators) noexcept {

@@ -36,6 +36,9 @@ struct question {
 };
 bool is_question(opcode) noexcept;
 
+// What `reader` asks for. R11: a limit of 0 is refused; the stream then has one of 1.
+read_options legal_reading(const step&);
+
 // The receiving half as R11 to R45 and section "Copy or mend" want it. Slow and plain on purpose;
 // nothing here knows of blocks, positions or memory. The text of an answer lives until the next.
 class reader_model {

@@ -9,12 +9,12 @@
 #include <penstock/describe.hpp>
 #include <penstock/error.hpp>
 
+#include "bounds.hpp"
 #include "texts.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_headroom = 8 * 1024;
 constexpr std::size_t most_scribbled = 64;
 
 struct never_ready {

@@ -7,13 +7,13 @@
 #include <functional>
 #include <utility>
 
+#include "bounds.hpp"
 #include "check.hpp"
 #include "reader_model.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_headroom = 8 * 1024;
 constexpr search_memo marked{.key = ~std::uint64_t{0}, .position = ~std::uint64_t{0}};
 
 }  // namespace

@@ -10,14 +10,13 @@
 #include <penstock/bytes.hpp>
 #include <penstock/describe.hpp>
 
+#include "bounds.hpp"
 #include "check.hpp"
 #include "time_check.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_headroom = 8 * 1024;
-constexpr std::size_t most_prepared = 64 * 1024;
 constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() - 1;  // never() is no instant
 
 std::string number(std::int64_t n) { return std::to_string(n); }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "bounds.hpp"
 #include "check.hpp"
 #include "counting_blocks.hpp"
 #include "receive_lane.hpp"
@@ -15,7 +16,6 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t largest_block = 256 * 1024;
 constexpr std::size_t most_bytes = 12 * 1024;    // of one scaled step
 constexpr std::size_t most_scaled = 128 * 1024;  // bytes of a script that are there by scaling
 

@@ -18,7 +18,7 @@ namespace penstock::fuzz {
 namespace {
 
 constexpr std::size_t most_operations = 60;
-constexpr std::size_t most_bytes = 16 * 1024;
+constexpr std::size_t highest_limit = 16 * 1024;
 
 struct operation {
   step what;
@@ -57,8 +57,8 @@ void set_way(part& p, const step& one) noexcept {
 
 void set_options(part& p, const step& one) noexcept {
   if (one.op == opcode::reader)
-    p.options.reading = {std::clamp<std::size_t>(one.size(0), 1, most_bytes),
-                         2 * most_bytes + one.size(1) % most_bytes};
+    p.options.reading = {std::clamp<std::size_t>(one.size(0), 1, highest_limit),
+                         2 * highest_limit + one.size(1) % highest_limit};
   else
     p.options.writing = {.high = std::max(one.size(0), one.size(1)), .low = one.size(1)};
 }

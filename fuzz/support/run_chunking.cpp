@@ -5,6 +5,7 @@
 
 #include <penstock/describe.hpp>
 
+#include "bounds.hpp"
 #include "chunked_reader.hpp"
 #include "targets.hpp"
 #include "texts.hpp"
@@ -26,7 +27,6 @@ struct plan {
   std::size_t highest_limit() const noexcept { return (options.max_buffered - 1) / 2; }
 };
 
-constexpr std::size_t most_prepared = 64 * 1024;
 constexpr std::size_t highest = ~std::size_t{0} / 4;
 
 plan::plan(const script& input) {

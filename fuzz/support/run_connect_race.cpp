@@ -34,7 +34,7 @@ duration as_duration(std::uint64_t n) noexcept {
 }
 
 // R101: a negative delay and a timeout not above zero are refused; the race then has the smallest.
-race_options legal(const step& one) {
+race_options legal_racing(const step& one) {
   race_options options{.attempt_delay = as_duration(one.numbers[1]), .timeout = as_duration(one.numbers[2])};
   check_time(options.attempt_delay.count(), options.timeout.count());
   const bool good = options.attempt_delay >= duration() && options.timeout > duration();
@@ -237,7 +237,7 @@ std::size_t run_connect_race(const script& input, transcript& out) {
       if (out.wants_steps()) outcome = "now " + std::to_string(now);
     } else if (one.op == opcode::race) {
       if (race) race->finish(now);
-      race.emplace(static_cast<std::size_t>(one.numbers[0] % (most_attempts + 1)), legal(one), now, out);
+      race.emplace(static_cast<std::size_t>(one.numbers[0] % (most_attempts + 1)), legal_racing(one), now, out);
     } else if (one.op == opcode::choose) {
       k = one.size(0);
     } else if (one.op == opcode::feed) {

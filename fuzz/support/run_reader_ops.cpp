@@ -2,25 +2,12 @@
 // Any sequence of calls of a read_half against its model; one stream after another.
 #include <optional>
 
+#include "bounds.hpp"
 #include "counting_blocks.hpp"
 #include "reader_session.hpp"
 #include "targets.hpp"
 
 namespace penstock::fuzz {
-namespace {
-
-constexpr std::size_t largest_block = 256 * 1024;
-
-// R11: a limit of 0 is refused; the stream then has one of 1.
-read_options legal(const step& one) {
-  read_options options{.limit = one.size(0), .max_buffered = one.size(1)};
-  const std::error_code expected = options.limit == 0 ? make_error_code(errc::bad_option) : std::error_code();
-  expect_equal("check(read_options)", expected, check(options));
-  if (options.limit == 0) options.limit = 1;
-  return options;
-}
-
-}  // namespace
 
 std::size_t run_reader_ops(const script& input, transcript& out) {
   counting_blocks blocks(largest_block);
@@ -36,7 +23,7 @@ std::size_t run_reader_ops(const script& input, transcript& out) {
     if (one.op == opcode::reader) {
       finish();
       if (out.wants_steps()) out.line(input.text(one));
-      session.emplace(legal(one), blocks, out);
+      session.emplace(legal_reading(one), blocks, out);
       ++done;
       continue;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "bounds.hpp"
 #include "counting_blocks.hpp"
 #include "targets.hpp"
 #include "texts.hpp"
@@ -11,24 +12,14 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t largest_block = 256 * 1024;
 constexpr std::size_t most_names = 9;
 
 // R75: high below low is refused; the stream then has low at high.
-write_options legal(const step& one) {
+write_options legal_writing(const step& one) {
   write_options options{.high = one.size(0), .low = one.size(1), .max_pending = one.size(2)};
   const std::error_code expected = options.high < options.low ? make_error_code(errc::bad_option) : std::error_code();
   expect_equal("check(write_options)", expected, check(options));
   if (expected) options.low = options.high;
-  return options;
-}
-
-// R11: a limit of 0 is refused; the stream then has one of 1.
-read_options legal_reading(const step& one) {
-  read_options options{.limit = one.size(0), .max_buffered = one.size(1)};
-  const std::error_code expected = options.limit == 0 ? make_error_code(errc::bad_option) : std::error_code();
-  expect_equal("check(read_options)", expected, check(options));
-  options.limit = std::max<std::size_t>(options.limit, 1);
   return options;
 }
 
@@ -59,7 +50,7 @@ std::size_t run_writer_ops(const script& input, transcript& out) {
   for (const step& one : input.steps()) {
     if (one.op == opcode::writer || one.op == opcode::reader || one.op == opcode::choose) {
       const auto before = what;
-      if (one.op == opcode::writer) options = legal(one);
+      if (one.op == opcode::writer) options = legal_writing(one);
       if (one.op == opcode::reader) reading = legal_reading(one);
       if (one.op == opcode::choose) how = chosen(one.numbers[0]);
       if (one.op == opcode::choose) what = static_cast<writer_model::kind>(one.numbers[0] % 2);

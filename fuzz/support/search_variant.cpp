@@ -13,7 +13,7 @@
 namespace penstock::fuzz {
 namespace {
 
-std::string shown(const naive_match& match) {
+std::string match_text(const naive_match& match) {
   if (!match.found) return "nothing";
   return "[" + std::to_string(match.begin) + ", " + std::to_string(match.end) + ")";
 }
@@ -80,7 +80,7 @@ void search_variant::search(const searched_text& text) {
   const naive_match expected = what_.check() ? naive_match{} : text.expected;
   if (observed.found != expected.found ||
       (observed.found && (observed.begin != expected.begin || observed.end != expected.end)))
-    throw mismatch{"the match, by " + std::string(name_), shown(expected), shown(observed)};
+    throw mismatch{"the match, by " + std::string(name_), match_text(expected), match_text(observed)};
 
   const std::uint64_t begin = text.position + text.from;
   const bool goes_on = positioned_ && origin_ != none && text.from != 0 && begin >= searched_;

@@ -10,7 +10,7 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_segments = 80;
+constexpr std::size_t most_gathered = 80;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ bool send_lane::run(const step& one, std::span<const std::string_view> parts, ow
   } else if (one.op == opcode::write_owned) {
     append_owned(parts.front(), form);
   } else if (one.op == opcode::gather) {
-    gather(std::min(one.size(0), most_segments));
+    gather(std::min(one.size(0), most_gathered));
   } else if (one.op == opcode::sent) {
     consume(std::min(one.size(0), pending().size()));
   } else if (one.op == opcode::settle_output) {
@@ -107,7 +107,7 @@ void send_lane::gather(std::size_t segments) {
 }
 
 void send_lane::consume(std::size_t n) {
-  gather(most_segments);
+  gather(most_gathered);
   gathered_.drop();
   if (out_.wants_test()) out_.code(name_ + ".consume(" + std::to_string(n) + ");");
   queue_->consume(n);

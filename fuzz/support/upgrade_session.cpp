@@ -15,7 +15,7 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_written = 32 * 1024;
+constexpr std::size_t most_said = 32 * 1024;
 constexpr duration patience = duration::nanoseconds(4'000'000'000);
 const std::error_code misuse = std::make_error_code(std::errc::operation_not_permitted);
 const penstock_test::flip_filter flipping;
@@ -50,7 +50,7 @@ bool upgrade_session::prepare(const step& one) {
     flips_ = one.numbers[0] % 2 != 0;
   } else if (one.op == opcode::cut) {
     memory::fault_plan& way = sides_[chosen_ % 2].way;
-    way.capacity = std::clamp<std::size_t>(one.size(0), 1, most_written);
+    way.capacity = std::clamp<std::size_t>(one.size(0), 1, most_said);
     way.fragment_min = std::max<std::size_t>(one.size(1), 1);
     way.fragment_max = std::max(one.size(2), way.fragment_min);
   } else {
@@ -84,7 +84,7 @@ bool upgrade_session::run(const step& one) {
   if (one.op == opcode::write) {
     done = write(s, one);
   } else if (one.op == opcode::read_some) {
-    done = read(s, std::clamp<std::size_t>(one.size(0), 1, most_written));
+    done = read(s, std::clamp<std::size_t>(one.size(0), 1, most_said));
   } else if (one.op == opcode::let_go) {
     done = upgrade(s);
   } else if (one.op == opcode::ask) {
@@ -107,7 +107,7 @@ bool upgrade_session::run(const step& one) {
 
 bool upgrade_session::write(side& s, const step& one) {
   const std::string bytes = in_letters(one.bytes, s.begun ? 'A' : 'a');
-  if (s.plain.size() + s.secret.size() + bytes.size() > most_written) return false;
+  if (s.plain.size() + s.secret.size() + bytes.size() > most_said) return false;
   std::error_code ec = errc::write_after_eof;
   try {
     ec = s.out->write(bytes);
@@ -279,8 +279,8 @@ void upgrade_session::expect_all_heard() {
   for (side& s : sides_) {
     expect("an honest upgrade succeeds", s.up);
     const std::string& said = other(s).secret;
-    for (std::size_t rounds = 0; s.heard_behind.size() != said.size() && rounds != 2 * most_written; ++rounds) {
-      if (s.reads.empty()) read(s, most_written);
+    for (std::size_t rounds = 0; s.heard_behind.size() != said.size() && rounds != 2 * most_said; ++rounds) {
+      if (s.reads.empty()) read(s, most_said);
       loop_->run_until(pass(duration::nanoseconds(1'000)));
       look();
     }

@@ -11,7 +11,7 @@
 namespace penstock { inline namespace v0 {
 namespace {
 
-thread_local frame_recycler* of_this_thread = nullptr;
+thread_local frame_recycler* recycler_of_this_thread = nullptr;
 
 // Behind each frame: where it came from, so that it finds its way back; null: operator new.
 struct trailer {
@@ -28,16 +28,16 @@ trailer& trailer_of(void* frame, std::size_t size) noexcept {
 }  // namespace
 
 frame_recycler* frame_recycler::use(frame_recycler* recycler) noexcept {
-  return std::exchange(of_this_thread, recycler);
+  return std::exchange(recycler_of_this_thread, recycler);
 }
 
-frame_recycler* frame_recycler::current() noexcept { return of_this_thread; }
+frame_recycler* frame_recycler::current() noexcept { return recycler_of_this_thread; }
 
 frame_recycler* frame_recycler::create() { return new frame_recycler; }
 
 void* frame_recycler::allocate(std::size_t size) {
   const std::size_t which = (with_trailer(size) - 1) / step;
-  frame_recycler* home = of_this_thread;
+  frame_recycler* home = recycler_of_this_thread;
   if (which >= classes || !pooling()) home = nullptr;
   void* memory = nullptr;
   if (home == nullptr) {

@@ -10,7 +10,7 @@
 namespace penstock { inline namespace v0 {
 namespace {
 
-thread_local scheduler* of_this_thread = nullptr;
+thread_local scheduler* loop_of_this_thread = nullptr;
 
 }  // namespace
 
@@ -23,16 +23,16 @@ scheduler::~scheduler() {
   blocks_.let_go();
 }
 
-scheduler* scheduler::current() noexcept { return of_this_thread; }
+scheduler* scheduler::current() noexcept { return loop_of_this_thread; }
 
 scheduler::scope::scope(scheduler& loop) noexcept
     : loop_(loop),
-      outer_(std::exchange(of_this_thread, &loop)),
+      outer_(std::exchange(loop_of_this_thread, &loop)),
       outer_frames_(frame_recycler::use(loop.frames_)),
       was_running_(std::exchange(loop.running_, true)) {}
 
 scheduler::scope::~scope() {
-  of_this_thread = outer_;
+  loop_of_this_thread = outer_;
   frame_recycler::use(outer_frames_);
   loop_.running_ = was_running_;
 }

@@ -30,6 +30,9 @@ std::span<const check> conversation_checks() noexcept;
 inline constexpr abilities resets = {.reset = true, .half_close = false};
 inline constexpr abilities half_closes = {.reset = false, .half_close = true};
 
+// A write that somebody who does not receive cannot take whole.
+inline std::size_t too_much(const ground& g) { return g.under_way() + g.many(); }
+
 // Waits as tasks, for started<>. The handle outlives them.
 inline task<std::string> read_some_of(const stream_reader& in, std::size_t n) { co_return co_await in.read(n); }
 inline task<std::string> read_all_of(const stream_reader& in) { co_return co_await in.read(); }

@@ -154,22 +154,23 @@ task<> names_outlive_the_connection(ground& g) {
   expect_equal(a.out.transport().get_extra_info("sockname", "?"), ours, "the transport's");
 }
 
-constexpr check checks[] = {
-    {"CloseFlushes", "R78 R57", &close_flushes},
-    {"CloseAgainChangesNothing", "R57 I-22", &close_again_changes_nothing},
-    {"AReadEndsByOurClose", "R78 R118 I-20", &a_read_ends_by_our_close},
-    {"BytesThatCameBeforeCloseAreRead", "R20 R78", &bytes_that_came_before_close_are_read},
-    {"NoWriteAfterClose", "R59 R8", &no_write_after_close},
-    {"WaitClosedByMany", "R58 R118", &wait_closed_by_many},
-    {"WaitClosedIsGivenUpAlone", "R58", &wait_closed_is_given_up_alone},
-    {"ExactlyOneEnd", "R117 I-22", &exactly_one_end},
-    {"TheLastHandleCloses", "R60", &the_last_handle_closes},
-    {"OneHandleKeepsItOpen", "R60 R46", &one_handle_keeps_it_open},
-    {"NamesOutliveTheConnection", "R68", &names_outlive_the_connection},
-};
-
 }  // namespace
 
-std::span<const check> closing_checks() noexcept { return checks; }
+std::span<const check> closing_checks() noexcept {
+  static constexpr check checks[] = {
+      {"CloseFlushes", "R78 R57", &close_flushes},
+      {"CloseAgainChangesNothing", "R57 I-22", &close_again_changes_nothing},
+      {"AReadEndsByOurClose", "R78 R118 I-20", &a_read_ends_by_our_close},
+      {"BytesThatCameBeforeCloseAreRead", "R20 R78", &bytes_that_came_before_close_are_read},
+      {"NoWriteAfterClose", "R59 R8", &no_write_after_close},
+      {"WaitClosedByMany", "R58 R118", &wait_closed_by_many},
+      {"WaitClosedIsGivenUpAlone", "R58", &wait_closed_is_given_up_alone},
+      {"ExactlyOneEnd", "R117 I-22", &exactly_one_end},
+      {"TheLastHandleCloses", "R60", &the_last_handle_closes},
+      {"OneHandleKeepsItOpen", "R60 R46", &one_handle_keeps_it_open},
+      {"NamesOutliveTheConnection", "R68", &names_outlive_the_connection},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

@@ -37,14 +37,15 @@ task<> the_same_trace_as_in_memory(ground& g) { return same_traces(g, 71, {.rese
 task<> the_same_trace_with_half_closes(ground& g) { return same_traces(g, 81, half_closes); }
 task<> the_same_trace_with_resets(ground& g) { return same_traces(g, 91, resets); }
 
-constexpr check checks[] = {
-    {"TheSameTraceAsInMemory", "I-36", &the_same_trace_as_in_memory},
-    {"TheSameTraceWithHalfCloses", "I-36 R80", &the_same_trace_with_half_closes, half_closes},
-    {"TheSameTraceWithResets", "I-36 R79", &the_same_trace_with_resets, resets},
-};
-
 }  // namespace
 
-std::span<const check> conversation_checks() noexcept { return checks; }
+std::span<const check> conversation_checks() noexcept {
+  static constexpr check checks[] = {
+      {"TheSameTraceAsInMemory", "I-36", &the_same_trace_as_in_memory},
+      {"TheSameTraceWithHalfCloses", "I-36 R80", &the_same_trace_with_half_closes, half_closes},
+      {"TheSameTraceWithResets", "I-36 R79", &the_same_trace_with_resets, resets},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

@@ -65,16 +65,17 @@ task<> a_silent_client_is_dropped(ground& g) {
   expect_equal(co_await c.in.read(10), "begun", "its bytes stay");
 }
 
-constexpr check checks[] = {
-    {"AFlushHasADeadline", "R78 I-18", &a_flush_has_a_deadline},
-    {"AQuickFlushMeetsItsDeadline", "R78", &a_quick_flush_meets_its_deadline},
-    {"AnIdleStreamEnds", "R58 I-18", &an_idle_stream_ends},
-    {"TrafficKeepsAStreamAlive", "I-18", &traffic_keeps_a_stream_alive},
-    {"ASilentClientIsDropped", "R20 I-18", &a_silent_client_is_dropped},
-};
-
 }  // namespace
 
-std::span<const check> deadline_checks() noexcept { return checks; }
+std::span<const check> deadline_checks() noexcept {
+  static constexpr check checks[] = {
+      {"AFlushHasADeadline", "R78 I-18", &a_flush_has_a_deadline},
+      {"AQuickFlushMeetsItsDeadline", "R78", &a_quick_flush_meets_its_deadline},
+      {"AnIdleStreamEnds", "R58 I-18", &an_idle_stream_ends},
+      {"TrafficKeepsAStreamAlive", "I-18", &traffic_keeps_a_stream_alive},
+      {"ASilentClientIsDropped", "R20 I-18", &a_silent_client_is_dropped},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

@@ -148,21 +148,22 @@ task<> the_peer_writes_on_after_our_end(ground& g) {
   co_await pouring;
 }
 
-constexpr check checks[] = {
-    {"TheEndAlone", "R16 R49", &the_end_alone, half_closes},
-    {"AnAnswerAfterThePeersEnd", "R49 R80", &an_answer_after_the_peers_end, half_closes},
-    {"BothEndsAtOnce", "R80", &both_ends_at_once, half_closes},
-    {"HalfCloseThenClose", "R80 R78 I-22", &half_close_then_close, half_closes},
-    {"TheEndComesBehindTheQueue", "R80 R117", &the_end_comes_behind_the_queue, half_closes},
-    {"WriteEofTwice", "R80", &write_eof_twice, half_closes},
-    {"NoWriteAfterWriteEof", "R71 R72", &no_write_after_write_eof, half_closes},
-    {"DataAndEndInOneEdge", "R117 R82", &data_and_end_in_one_edge, half_closes},
-    {"AFullRoomAndTheEndInOneEdge", "R2 R117", &a_full_room_and_the_end_in_one_edge, half_closes},
-    {"ThePeerWritesOnAfterOurEnd", "R80", &the_peer_writes_on_after_our_end, half_closes},
-};
-
 }  // namespace
 
-std::span<const check> ending_checks() noexcept { return checks; }
+std::span<const check> ending_checks() noexcept {
+  static constexpr check checks[] = {
+      {"TheEndAlone", "R16 R49", &the_end_alone, half_closes},
+      {"AnAnswerAfterThePeersEnd", "R49 R80", &an_answer_after_the_peers_end, half_closes},
+      {"BothEndsAtOnce", "R80", &both_ends_at_once, half_closes},
+      {"HalfCloseThenClose", "R80 R78 I-22", &half_close_then_close, half_closes},
+      {"TheEndComesBehindTheQueue", "R80 R117", &the_end_comes_behind_the_queue, half_closes},
+      {"WriteEofTwice", "R80", &write_eof_twice, half_closes},
+      {"NoWriteAfterWriteEof", "R71 R72", &no_write_after_write_eof, half_closes},
+      {"DataAndEndInOneEdge", "R117 R82", &data_and_end_in_one_edge, half_closes},
+      {"AFullRoomAndTheEndInOneEdge", "R2 R117", &a_full_room_and_the_end_in_one_edge, half_closes},
+      {"ThePeerWritesOnAfterOurEnd", "R80", &the_peer_writes_on_after_our_end, half_closes},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

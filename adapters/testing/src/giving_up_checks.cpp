@@ -183,20 +183,21 @@ task<> a_read_tried_again_and_again(ground& g) {
   co_await trickling;
 }
 
-constexpr check checks[] = {
-    {"AStoppedReadKeepsItsBytes", "R23 R27 I-25", &a_stopped_read_keeps_its_bytes},
-    {"ATimedOutReadKeepsItsBytes", "R23 R27 I-18 I-25", &a_timed_out_read_keeps_its_bytes},
-    {"ADestroyedReadKeepsItsBytes", "R23 I-25 I-26", &a_destroyed_read_keeps_its_bytes},
-    {"WhatIsThereWinsOverAStop", "R23 I-25", &what_is_there_wins_over_a_stop},
-    {"ATurnsShareIsNoWait", "I-17 I-25", &a_turns_share_is_no_wait},
-    {"ADrainGivenUpLeavesTheQueue", "R54 I-25", &a_drain_given_up_leaves_the_queue},
-    {"AReadGivenUpLeavesRoomAsItWas", "R22 I-25", &a_read_given_up_leaves_room_as_it_was},
-    {"AWholeTaskTimesOut", "I-18 I-25", &a_whole_task_times_out},
-    {"AReadTriedAgainAndAgain", "R23 I-25", &a_read_tried_again_and_again},
-};
-
 }  // namespace
 
-std::span<const check> giving_up_checks() noexcept { return checks; }
+std::span<const check> giving_up_checks() noexcept {
+  static constexpr check checks[] = {
+      {"AStoppedReadKeepsItsBytes", "R23 R27 I-25", &a_stopped_read_keeps_its_bytes},
+      {"ATimedOutReadKeepsItsBytes", "R23 R27 I-18 I-25", &a_timed_out_read_keeps_its_bytes},
+      {"ADestroyedReadKeepsItsBytes", "R23 I-25 I-26", &a_destroyed_read_keeps_its_bytes},
+      {"WhatIsThereWinsOverAStop", "R23 I-25", &what_is_there_wins_over_a_stop},
+      {"ATurnsShareIsNoWait", "I-17 I-25", &a_turns_share_is_no_wait},
+      {"ADrainGivenUpLeavesTheQueue", "R54 I-25", &a_drain_given_up_leaves_the_queue},
+      {"AReadGivenUpLeavesRoomAsItWas", "R22 I-25", &a_read_given_up_leaves_room_as_it_was},
+      {"AWholeTaskTimesOut", "I-18 I-25", &a_whole_task_times_out},
+      {"AReadTriedAgainAndAgain", "R23 I-25", &a_read_tried_again_and_again},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

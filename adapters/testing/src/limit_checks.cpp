@@ -129,19 +129,20 @@ task<> the_cap_bounds_a_read_to_the_end(ground& g) {
   co_await pouring;
 }
 
-constexpr check checks[] = {
-    {"AnOverlongLineIsSkipped", "R39 R40", &an_overlong_line_is_skipped},
-    {"AnOverrunKeepsTheBytes", "R33 R38", &an_overrun_keeps_the_bytes},
-    {"SkipUntilLeavesAnOverlongRecord", "R38 R43", &skip_until_leaves_an_overlong_record},
-    {"TheLimitCanChange", "R11 R43", &the_limit_can_change},
-    {"BackPressureBoundsBothSides", "R2 R53 I-10 I-14", &back_pressure_bounds_both_sides},
-    {"ReadingLetsThePeerGoOn", "R2 R37", &reading_lets_the_peer_go_on},
-    {"ARaisedLimitLetsThePeerGoOn", "R2 R43", &a_raised_limit_lets_the_peer_go_on},
-    {"TheCapBoundsAReadToTheEnd", "R27 R29", &the_cap_bounds_a_read_to_the_end},
-};
-
 }  // namespace
 
-std::span<const check> limit_checks() noexcept { return checks; }
+std::span<const check> limit_checks() noexcept {
+  static constexpr check checks[] = {
+      {"AnOverlongLineIsSkipped", "R39 R40", &an_overlong_line_is_skipped},
+      {"AnOverrunKeepsTheBytes", "R33 R38", &an_overrun_keeps_the_bytes},
+      {"SkipUntilLeavesAnOverlongRecord", "R38 R43", &skip_until_leaves_an_overlong_record},
+      {"TheLimitCanChange", "R11 R43", &the_limit_can_change},
+      {"BackPressureBoundsBothSides", "R2 R53 I-10 I-14", &back_pressure_bounds_both_sides},
+      {"ReadingLetsThePeerGoOn", "R2 R37", &reading_lets_the_peer_go_on},
+      {"ARaisedLimitLetsThePeerGoOn", "R2 R43", &a_raised_limit_lets_the_peer_go_on},
+      {"TheCapBoundsAReadToTheEnd", "R27 R29", &the_cap_bounds_a_read_to_the_end},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::errc reset = std::errc::connection_reset;
 
-// A write that somebody who does not receive cannot take whole.
-std::size_t too_much(const ground& g) { return g.under_way() + g.many(); }
-
 // Writes until the loss is seen: a system tells it at a send or before.
 task<> write_until_refused(ground& g, const stream_writer& out) {
   while (!out.write("x")) co_await sleep(g.calm());
@@ -154,22 +151,23 @@ task<> a_write_to_a_peer_that_has_closed_fails(ground& g) {
   expect(static_cast<bool>(co_await error_of(a.out.drain())), "a later drain");
 }
 
-constexpr check checks[] = {
-    {"AbortDropsAndResets", "R79 R55", &abort_drops_and_resets, resets},
-    {"AbortOfNothingResetsToo", "R79 R58", &abort_of_nothing_resets_too, resets},
-    {"AbortAfterClose", "R79 R57 I-22", &abort_after_close, resets},
-    {"ResetWhileReading", "R83 R20 R77", &reset_while_reading, resets},
-    {"BufferedLinesComeBeforeTheReset", "R20 R24 I-23", &buffered_lines_come_before_the_reset, resets},
-    {"ResetWhileDraining", "R55 R77 R52", &reset_while_draining, resets},
-    {"ResetWhileIdle", "R77 R83", &reset_while_idle, resets},
-    {"AResetCostsNothingThatWasFlushed", "R58", &a_reset_costs_nothing_that_was_flushed, resets},
-    {"EachWaiterHearsOfALoss", "R50 R77", &each_waiter_hears_of_a_loss, resets},
-    {"CloseAfterALoss", "R57 I-22 I-23", &close_after_a_loss, resets},
-    {"AWriteToAPeerThatHasClosedFails", "R77 R8", &a_write_to_a_peer_that_has_closed_fails},
-};
-
 }  // namespace
 
-std::span<const check> loss_checks() noexcept { return checks; }
+std::span<const check> loss_checks() noexcept {
+  static constexpr check checks[] = {
+      {"AbortDropsAndResets", "R79 R55", &abort_drops_and_resets, resets},
+      {"AbortOfNothingResetsToo", "R79 R58", &abort_of_nothing_resets_too, resets},
+      {"AbortAfterClose", "R79 R57 I-22", &abort_after_close, resets},
+      {"ResetWhileReading", "R83 R20 R77", &reset_while_reading, resets},
+      {"BufferedLinesComeBeforeTheReset", "R20 R24 I-23", &buffered_lines_come_before_the_reset, resets},
+      {"ResetWhileDraining", "R55 R77 R52", &reset_while_draining, resets},
+      {"ResetWhileIdle", "R77 R83", &reset_while_idle, resets},
+      {"AResetCostsNothingThatWasFlushed", "R58", &a_reset_costs_nothing_that_was_flushed, resets},
+      {"EachWaiterHearsOfALoss", "R50 R77", &each_waiter_hears_of_a_loss, resets},
+      {"CloseAfterALoss", "R57 I-22 I-23", &close_after_a_loss, resets},
+      {"AWriteToAPeerThatHasClosedFails", "R77 R8", &a_write_to_a_peer_that_has_closed_fails},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

@@ -131,20 +131,21 @@ task<> pausing_between_messages(ground& g) {
   co_await pouring;
 }
 
-constexpr check checks[] = {
-    {"NothingComesWhilePaused", "R81", &nothing_comes_while_paused},
-    {"BufferedBytesAreReadWhilePaused", "R81", &buffered_bytes_are_read_while_paused},
-    {"AnEndWhilePaused", "R81 R117", &an_end_while_paused, half_closes},
-    {"AnEndAloneWhilePaused", "R81 R16", &an_end_alone_while_paused, half_closes},
-    {"AResetWhilePaused", "R81 R83", &a_reset_while_paused, resets},
-    {"CloseWhilePaused", "R81 R78", &close_while_paused},
-    {"TheEndBehindAFullBuffer", "R2 R117", &the_end_behind_a_full_buffer, half_closes},
-    {"AResetBehindAFullBuffer", "R2 R20 R83", &a_reset_behind_a_full_buffer, resets},
-    {"PausingBetweenMessages", "R81", &pausing_between_messages},
-};
-
 }  // namespace
 
-std::span<const check> pausing_checks() noexcept { return checks; }
+std::span<const check> pausing_checks() noexcept {
+  static constexpr check checks[] = {
+      {"NothingComesWhilePaused", "R81", &nothing_comes_while_paused},
+      {"BufferedBytesAreReadWhilePaused", "R81", &buffered_bytes_are_read_while_paused},
+      {"AnEndWhilePaused", "R81 R117", &an_end_while_paused, half_closes},
+      {"AnEndAloneWhilePaused", "R81 R16", &an_end_alone_while_paused, half_closes},
+      {"AResetWhilePaused", "R81 R83", &a_reset_while_paused, resets},
+      {"CloseWhilePaused", "R81 R78", &close_while_paused},
+      {"TheEndBehindAFullBuffer", "R2 R117", &the_end_behind_a_full_buffer, half_closes},
+      {"AResetBehindAFullBuffer", "R2 R20 R83", &a_reset_behind_a_full_buffer, resets},
+      {"PausingBetweenMessages", "R81", &pausing_between_messages},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

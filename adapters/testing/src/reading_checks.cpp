@@ -170,25 +170,26 @@ task<> bytes_wait_for_a_reader(ground& g) {
   expect_equal(seen, "early", "what came before anybody read");
 }
 
-constexpr check checks[] = {
-    {"ReadsWhatArrivedThenTheEnd", "R26 R17 R117", &reads_what_arrived_then_the_end},
-    {"ReadsOfNothingAnswerAtOnce", "R25 R28", &reads_of_nothing_answer_at_once},
-    {"AWaitEndsWhenBytesArrive", "R26 R119", &a_wait_ends_when_bytes_arrive},
-    {"ReadexactlyTakesNoMore", "R29 R44", &readexactly_takes_no_more, half_closes},
-    {"ReadexactlyOfMoreThanTwiceTheLimit", "R22 R29", &readexactly_of_more_than_twice_the_limit},
-    {"ReaduntilFindsSeparatorsHoweverCut", "R31 R35", &readuntil_finds_separators_however_cut},
-    {"LinesUntilTheEnd", "R39 R42", &lines_until_the_end},
-    {"NextLineEndsALoop", "R42", &next_line_ends_a_loop},
-    {"ReadToTheEndTakesAll", "R27", &read_to_the_end_takes_all, half_closes},
-    {"ReadIntoFillsTheCallersMemory", "R43", &read_into_fills_the_callers_memory},
-    {"PeekAndUnread", "R43", &peek_and_unread},
-    {"TheSecondReaderIsRefused", "R21 I-29", &the_second_reader_is_refused},
-    {"AViewShowsAnOutcome", "R39", &a_view_shows_an_outcome},
-    {"BytesWaitForAReader", "R119", &bytes_wait_for_a_reader},
-};
-
 }  // namespace
 
-std::span<const check> reading_checks() noexcept { return checks; }
+std::span<const check> reading_checks() noexcept {
+  static constexpr check checks[] = {
+      {"ReadsWhatArrivedThenTheEnd", "R26 R17 R117", &reads_what_arrived_then_the_end},
+      {"ReadsOfNothingAnswerAtOnce", "R25 R28", &reads_of_nothing_answer_at_once},
+      {"AWaitEndsWhenBytesArrive", "R26 R119", &a_wait_ends_when_bytes_arrive},
+      {"ReadexactlyTakesNoMore", "R29 R44", &readexactly_takes_no_more, half_closes},
+      {"ReadexactlyOfMoreThanTwiceTheLimit", "R22 R29", &readexactly_of_more_than_twice_the_limit},
+      {"ReaduntilFindsSeparatorsHoweverCut", "R31 R35", &readuntil_finds_separators_however_cut},
+      {"LinesUntilTheEnd", "R39 R42", &lines_until_the_end},
+      {"NextLineEndsALoop", "R42", &next_line_ends_a_loop},
+      {"ReadToTheEndTakesAll", "R27", &read_to_the_end_takes_all, half_closes},
+      {"ReadIntoFillsTheCallersMemory", "R43", &read_into_fills_the_callers_memory},
+      {"PeekAndUnread", "R43", &peek_and_unread},
+      {"TheSecondReaderIsRefused", "R21 I-29", &the_second_reader_is_refused},
+      {"AViewShowsAnOutcome", "R39", &a_view_shows_an_outcome},
+      {"BytesWaitForAReader", "R119", &bytes_wait_for_a_reader},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

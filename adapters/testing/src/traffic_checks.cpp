@@ -128,18 +128,19 @@ task<> a_wait_is_explained(ground& g) {
   expect(g.loop().explain().find("readline") == std::string::npos, "nobody waits any more");
 }
 
-constexpr check checks[] = {
-    {"OneQuestionAtATime", "R39 I-17", &one_question_at_a_time},
-    {"ManyLinesAtOnce", "I-17", &many_lines_at_once, half_closes},
-    {"LargeMessagesBothWays", "I-14", &large_messages_both_ways},
-    {"SmallFragmentsBothWays", "R26 R29", &small_fragments_both_ways},
-    {"ConnectionsDoNotDisturbEachOther", "I-17", &connections_do_not_disturb_each_other},
-    {"ManyConnectionsComeAndGo", "R60 I-22", &many_connections_come_and_go, half_closes},
-    {"AWaitIsExplained", "R13", &a_wait_is_explained},
-};
-
 }  // namespace
 
-std::span<const check> traffic_checks() noexcept { return checks; }
+std::span<const check> traffic_checks() noexcept {
+  static constexpr check checks[] = {
+      {"OneQuestionAtATime", "R39 I-17", &one_question_at_a_time},
+      {"ManyLinesAtOnce", "I-17", &many_lines_at_once, half_closes},
+      {"LargeMessagesBothWays", "I-14", &large_messages_both_ways},
+      {"SmallFragmentsBothWays", "R26 R29", &small_fragments_both_ways},
+      {"ConnectionsDoNotDisturbEachOther", "I-17", &connections_do_not_disturb_each_other},
+      {"ManyConnectionsComeAndGo", "R60 I-22", &many_connections_come_and_go, half_closes},
+      {"AWaitIsExplained", "R13", &a_wait_is_explained},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

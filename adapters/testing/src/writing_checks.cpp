@@ -8,8 +8,6 @@
 namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
-std::size_t too_much(const ground& g) { return g.under_way() + g.many(); }
-
 // Takes n bytes of what `seed` sent.
 task<> take(const stream_reader& in, byte_source& bytes, std::size_t n) {
   while (n != 0) {
@@ -217,24 +215,25 @@ task<> the_hard_cap_refuses_whole_writes(ground& g) {
   expect_equal(co_await b.in.read(5), "x", "nothing of the refused write was sent");
 }
 
-constexpr check checks[] = {
-    {"WritesLeaveWithoutDrain", "R71", &writes_leave_without_drain},
-    {"WritesKeepTheirOrder", "R71", &writes_keep_their_order},
-    {"WritelinesIsOneWrite", "R72", &writelines_is_one_write},
-    {"EmptyWritesAreNothing", "R73 R14", &empty_writes_are_nothing},
-    {"DrainBelowTheHighMarkDoesNotWait", "R52 R53 R74", &drain_below_the_high_mark_does_not_wait},
-    {"DrainWaitsForTheLowMark", "R53 R74", &drain_waits_for_the_low_mark},
-    {"DrainEndsAtTheLowMark", "R53 R74", &drain_ends_at_the_low_mark},
-    {"ManyDrainsEndTogether", "R54", &many_drains_end_together},
-    {"ADrainDestroysAnother", "R54 I-21 I-26", &a_drain_destroys_another},
-    {"FlushWaitsUntilNothingIsQueued", "R53", &flush_waits_until_nothing_is_queued},
-    {"TheMarksCanChange", "R75", &the_marks_can_change},
-    {"DrainAfterClose", "R56", &drain_after_close},
-    {"TheHardCapRefusesWholeWrites", "R71 I-12", &the_hard_cap_refuses_whole_writes},
-};
-
 }  // namespace
 
-std::span<const check> writing_checks() noexcept { return checks; }
+std::span<const check> writing_checks() noexcept {
+  static constexpr check checks[] = {
+      {"WritesLeaveWithoutDrain", "R71", &writes_leave_without_drain},
+      {"WritesKeepTheirOrder", "R71", &writes_keep_their_order},
+      {"WritelinesIsOneWrite", "R72", &writelines_is_one_write},
+      {"EmptyWritesAreNothing", "R73 R14", &empty_writes_are_nothing},
+      {"DrainBelowTheHighMarkDoesNotWait", "R52 R53 R74", &drain_below_the_high_mark_does_not_wait},
+      {"DrainWaitsForTheLowMark", "R53 R74", &drain_waits_for_the_low_mark},
+      {"DrainEndsAtTheLowMark", "R53 R74", &drain_ends_at_the_low_mark},
+      {"ManyDrainsEndTogether", "R54", &many_drains_end_together},
+      {"ADrainDestroysAnother", "R54 I-21 I-26", &a_drain_destroys_another},
+      {"FlushWaitsUntilNothingIsQueued", "R53", &flush_waits_until_nothing_is_queued},
+      {"TheMarksCanChange", "R75", &the_marks_can_change},
+      {"DrainAfterClose", "R56", &drain_after_close},
+      {"TheHardCapRefusesWholeWrites", "R71 I-12", &the_hard_cap_refuses_whole_writes},
+  };
+  return checks;
+}
 
 }}}  // namespace penstock::v0::testing

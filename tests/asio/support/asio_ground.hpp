@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include <penstock/coro/open_streams.hpp>
+#include <penstock/coro/stream.hpp>
 #include <penstock/testing/ground.hpp>
 
 #include <tests/asio/support/asio_loop.hpp>
