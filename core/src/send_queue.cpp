@@ -8,8 +8,6 @@
 #include <new>
 #include <utility>
 
-#include "poison.hpp"
-
 namespace penstock { inline namespace v0 {
 namespace {
 

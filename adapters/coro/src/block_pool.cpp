@@ -28,43 +28,58 @@ unsigned block_pool::class_of(std::size_t size) noexcept {
   return size <= smallest ? 0u : static_cast<unsigned>(std::bit_width((size - 1) / smallest));
 }
 
+std::size_t block_pool::kept() const noexcept {
+  std::size_t sum = 0;
+  for (const std::size_t bytes : in_class_) sum += bytes;
+  return sum;
+}
+
+// Under AddressSanitizer: only what was asked for can be read, and of a free block only its link.
+void* block_pool::lent(void* memory, std::size_t size, std::size_t rounded) noexcept {
+  unpoison(memory, rounded);
+  poison(static_cast<char*>(memory) + size, rounded - size);
+  return memory;
+}
+
+void block_pool::close(void* memory, std::size_t rounded) noexcept {
+  poison(static_cast<free_block*>(memory) + 1, rounded - sizeof(free_block));
+}
+
+// Both call nothing but at their end: most turns take a block and give it back.
 PENSTOCK_HOT void* block_pool::allocate(void* self, std::size_t size) noexcept {
   block_pool& pool = *static_cast<block_pool*>(self);
   const unsigned which = class_of(size);
-  void* memory = nullptr;
-  if (which >= classes) {
-    memory = ::operator new(size, std::nothrow);
-  } else if (pool.free_[which] != nullptr) {
-    const std::size_t rounded = smallest << which;
-    memory = pool.free_[which];
-    unpoison(memory, rounded);
-    pool.free_[which] = pool.free_[which]->next;
-    pool.in_class_[which] -= rounded;
-    pool.kept_ -= rounded;
-    poison(static_cast<char*>(memory) + size, rounded - size);
-  } else {
-    const std::size_t rounded = pooling() ? smallest << which : size;
-    memory = ::operator new(rounded, std::nothrow);
-    if (memory != nullptr) poison(static_cast<char*>(memory) + size, rounded - size);
-  }
-  if (memory != nullptr) pool.in_use_ += size;
-  return memory;
+  if (which >= classes || pool.free_[which] == nullptr) return pool.allocate_new(which, size);
+  free_block* const block = pool.free_[which];
+  const std::size_t rounded = smallest << which;
+  pool.free_[which] = block->next;
+  pool.in_class_[which] -= rounded;
+  pool.in_use_ += size;
+  return detail::poisoning() ? lent(block, size, rounded) : block;
 }
 
 PENSTOCK_HOT void block_pool::release(void* self, void* memory, std::size_t size) noexcept {
   block_pool& pool = *static_cast<block_pool*>(self);
   const unsigned which = class_of(size);
-  const std::size_t rounded = which < classes ? smallest << which : 0;
   pool.in_use_ -= size;
-  if (which >= classes || !pooling() || pool.in_class_[which] + rounded > most_kept) {
-    if (which < classes && pooling()) unpoison(memory, rounded);
-    return ::operator delete(memory);
-  }
-  unpoison(memory, sizeof(free_block));
-  pool.free_[which] = new (memory) free_block{pool.free_[which]};
+  if (which >= classes || !pooling() || pool.in_class_[which] >= most_kept) return give_back(memory, which);
+  const std::size_t rounded = smallest << which;
   pool.in_class_[which] += rounded;
-  pool.kept_ += rounded;
-  poison(memory, rounded);
+  pool.free_[which] = new (memory) free_block{pool.free_[which]};
+  if (detail::poisoning()) close(memory, rounded);
+}
+
+void* block_pool::allocate_new(unsigned which, std::size_t size) noexcept {
+  const std::size_t rounded = which < classes && pooling() ? smallest << which : size;
+  void* const memory = ::operator new(rounded, std::nothrow);
+  if (memory == nullptr) return nullptr;
+  in_use_ += size;
+  return lent(memory, size, rounded);
+}
+
+void block_pool::give_back(void* memory, unsigned which) noexcept {
+  if (which < classes && pooling()) unpoison(memory, smallest << which);
+  ::operator delete(memory);
 }
 
 }}  // namespace penstock::v0

@@ -2,16 +2,10 @@
 // The switch itself.
 #include <penstock/coro/pooling.hpp>
 
-#include <atomic>
-
 namespace penstock { inline namespace v0 {
-namespace {
 
-std::atomic<bool> on = true;
+constinit bool detail::pooling_is_on = true;
 
-}  // namespace
-
-void set_pooling(bool wanted) noexcept { on.store(wanted, std::memory_order_relaxed); }
-PENSTOCK_HOT bool pooling() noexcept { return on.load(std::memory_order_relaxed); }
+void set_pooling(bool wanted) noexcept { __atomic_store_n(&detail::pooling_is_on, wanted, __ATOMIC_RELAXED); }
 
 }}  // namespace penstock::v0

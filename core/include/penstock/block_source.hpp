@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <penstock/contract.hpp>
+#include <penstock/poison.hpp>
 
 namespace penstock { inline namespace v0 {
 
@@ -43,11 +44,5 @@ class block_source {
 
 // operator new (nothrow) and operator delete; safe to share between threads.
 PENSTOCK_API block_source& default_blocks() noexcept;
-
-// Under AddressSanitizer: makes every access to the bytes an error, or allows it again. A pool
-// poisons what it holds, the core what was consumed, or recycled memory would hide stale views.
-// Elsewhere: nothing. Sees at run time whether the sanitizer is there.
-PENSTOCK_API void poison(const void* memory, std::size_t size) noexcept;
-PENSTOCK_API void unpoison(const void* memory, std::size_t size) noexcept;
 
 }}  // namespace penstock::v0

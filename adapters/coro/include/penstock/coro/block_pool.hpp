@@ -25,7 +25,7 @@ class PENSTOCK_API block_pool {
 
   block_source& source() noexcept { return source_; }
   std::size_t in_use() const noexcept { return in_use_; }  // bytes asked for and not given back
-  std::size_t kept() const noexcept { return kept_; }      // bytes
+  std::size_t kept() const noexcept;                       // bytes
 
  private:
   static constexpr std::size_t smallest = 512;
@@ -41,12 +41,15 @@ class PENSTOCK_API block_pool {
   static unsigned class_of(std::size_t size) noexcept;
   static void* allocate(void* self, std::size_t size) noexcept;
   static void release(void* self, void* memory, std::size_t size) noexcept;
+  void* allocate_new(unsigned which, std::size_t size) noexcept;
+  static void give_back(void* memory, unsigned which) noexcept;
+  static void* lent(void* memory, std::size_t size, std::size_t rounded) noexcept;
+  static void close(void* memory, std::size_t rounded) noexcept;
 
   block_source source_;
   free_block* free_[classes] = {};
   std::size_t in_class_[classes] = {};  // bytes kept
   std::size_t in_use_ = 0;
-  std::size_t kept_ = 0;
   std::size_t holders_ = 1;
 };
 

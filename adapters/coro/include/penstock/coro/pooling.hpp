@@ -10,6 +10,13 @@ namespace penstock { inline namespace v0 {
 // a sanitizer or valgrind sees each one's end. Changed while no block is out: a pool takes each back as
 // it would have given it. What pools keep already stays there.
 PENSTOCK_API void set_pooling(bool) noexcept;
-PENSTOCK_API bool pooling() noexcept;
+
+namespace detail {
+
+PENSTOCK_API extern bool pooling_is_on;  // read by every thread
+
+}  // namespace detail
+
+inline bool pooling() noexcept { return __atomic_load_n(&detail::pooling_is_on, __ATOMIC_RELAXED); }
 
 }}  // namespace penstock::v0
