@@ -260,6 +260,18 @@ TEST(Blocking, TakesAConnectedStreamSocketOver) {
                ps::connect_error);
 }
 
+TEST(Blocking, ClosesWhatItWasWhenItIsAssigned) {
+  penstock_tests::descriptors old = penstock_tests::unix_pair();
+  penstock_tests::descriptors both = penstock_tests::unix_pair();
+  ps::blocking_stream stream(old[0].release());
+  ps::blocking_stream other(both[0].release());
+  stream = std::move(other);
+  char byte = 0;
+  EXPECT_EQ(::recv(old[1].get(), &byte, 1, 0), 0);
+  ASSERT_EQ(::send(both[1].get(), "hello\n", 6, 0), 6);
+  EXPECT_EQ(stream.readline(1s), "hello\n");
+}
+
 TEST(Blocking, HearsOfAReset) {
   penstock_tests::descriptors both = penstock_tests::tcp_pair();
   ps::blocking_stream near(both[0].release());

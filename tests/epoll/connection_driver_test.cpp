@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // A server of one connection on poll(2), through the driver alone.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,11 +62,39 @@ class Driver : public testing::Test {
       EXPECT_FALSE(c.write(out.text()));
     }
   }
+  static void send_with_descriptor(int to, std::string_view bytes) {
+    const int sent = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof sent)] = {};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* const along = CMSG_FIRSTHDR(&message);
+    along->cmsg_level = SOL_SOCKET;
+    along->cmsg_type = SCM_RIGHTS;
+    along->cmsg_len = CMSG_LEN(sizeof sent);
+    std::memcpy(CMSG_DATA(along), &sent, sizeof sent);
+    EXPECT_EQ(::sendmsg(to, &message, 0), static_cast<ssize_t>(bytes.size()));
+    ::close(sent);
+  }
   ps::receive_arena arena() { return {memory_, 4096}; }
   static ps::time_point now() { return ps::epoll::system_kernel().now(); }
 
   std::vector<char> memory_;
   int ends_[2];
+};
+
+// A handshake whose other side says nothing.
+class not_agreed_wire final : public penstock_test::tap_wire {
+ public:
+  using tap_wire::tap_wire;
+  bool handshake_done() const noexcept override { return false; }
+  ps::wire_step next_output(std::span<std::string_view>, std::size_t& count) noexcept override {
+    count = 0;
+    return ps::wire_step::idle;
+  }
 };
 
 TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
@@ -164,6 +196,53 @@ TEST_F(Driver, EndsItsTurnWhereTheApplicationThrows) {
   poll_until_quiet(driver);
   char text[64];
   EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 4);
+}
+
+// What it was not handed yet is there in the next call, though another connection's bytes came to the arena; and
+// there is one though nothing more arrives.
+TEST_F(Driver, KeepsWhatCameWhereTheApplicationThrows) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  ASSERT_EQ(::send(ends_[1], "one\ntwo\n", 8, 0), 8);
+  EXPECT_THROW(driver.on_ready(POLLIN, now(),
+                               [](ps::connection& c) -> bool {
+                                 ps::readline line;
+                                 EXPECT_EQ(c.in().poll(line).text(), "one\n");
+                                 throw std::runtime_error("no");
+                               }),
+               std::runtime_error);
+  ps::unpoison(memory_.data(), memory_.size());
+  std::fill(memory_.begin(), memory_.end(), 'X');
+  EXPECT_LE(driver.deadline(), now());
+  poll_until_quiet(driver);
+  char text[64];
+  ASSERT_EQ(::recv(ends_[1], text, sizeof text, 0), 4);
+  EXPECT_EQ(std::string_view(text, 4), "two\n");
+}
+
+// Bytes that come with a descriptor are received one message at a time.
+TEST_F(Driver, TakesAllThatAnEdgeToldOfThoughDescriptorsComeAlong) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  for (const char* const line : {"one\n", "two\n", "three\n"}) send_with_descriptor(ends_[1], line);
+  std::string seen;
+  const auto application = [&seen](ps::connection& c) {
+    const std::size_t n = c.in().buffered().size();
+    seen += c.in().consume(n);
+    return n != 0;
+  };
+  driver.on_ready(POLLIN, now(), application);  // one edge, and no other
+  for (int turns = 0; turns != 10 && driver.deadline() <= now(); ++turns) driver.on_time(now(), application);
+  EXPECT_EQ(seen, "one\ntwo\nthree\n");
+}
+
+// What waits for the filter's handshake is no reason to ask for POLLOUT, which would be there at once.
+TEST_F(Driver, WaitsForItsFiltersHandshake) {
+  ps::connection inner;
+  penstock_test::tap_record record;
+  not_agreed_wire outer(inner, record);
+  ps::epoll::connection_driver driver(ends_[0], arena(), inner, outer);
+  EXPECT_FALSE(inner.write("hello\n"));
+  driver.on_time(now(), [](ps::connection&) { return false; });
+  EXPECT_EQ(driver.wants(), POLLIN);
 }
 
 // R118, I-20: a call inside the application only takes note.

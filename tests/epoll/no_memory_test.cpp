@@ -150,6 +150,17 @@ TEST(NoMemory, StartingToServeMayBeTriedAgain) {
 
 // --- a stream that blocks ----------------------------------------------------------------------------
 
+// Without memory for an orderly end: at once.
+TEST(NoMemory, ThreadsOfAServerEndAllTheSame) {
+  for (std::size_t n = 0;; ++n) {
+    SCOPED_TRACE(n);
+    pe::server_threads servers(handlers::echo_lines, {.host = "127.0.0.1", .port = 0}, 1);
+    const refusal no(n, refusal::of::all_from_there);
+    servers.shutdown(ps::duration());
+    if (!no.happened()) break;
+  }
+}
+
 TEST(NoMemory, ABlockingStreamClosesWhatItWasGiven) {
   const std::size_t descriptors = open_descriptors();
   const auto once = [&](std::size_t n) {

@@ -3,6 +3,11 @@
 // is one descriptor in one.
 #include <penstock/hooks/poll.hpp>
 
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 #include "hook_tests.hpp"
 #include "whole_loop_tests.hpp"
 
@@ -60,6 +65,34 @@ TEST(PollSet, SharesAnArrayWithOthers) {
   EXPECT_EQ(::poll(fds.data(), fds.size(), 1000), 1);
   set.dispatch(std::span(fds).subspan(1));
   EXPECT_EQ(seen, "hello");
+}
+
+// One application's exception is no matter of those behind it.
+TEST(PollSet, KeepsThoseBehindOneWhoThrows) {
+  struct application {
+    int* left;  // calls before it throws
+    std::string* seen;
+    bool operator()(penstock::connection& c) const {
+      if (--*left == 0) throw std::runtime_error("no");
+      const std::size_t n = c.in().buffered().size();
+      *seen += c.in().consume(n);
+      return n != 0;
+    }
+  };
+  descriptors pairs[] = {unix_pair(), unix_pair(), unix_pair()};
+  std::vector<char> memory(64 * 1024);
+  std::string seen[3];
+  int left[] = {1, 0, 0};
+  penstock::hooks::poll_set set;
+  std::vector<std::unique_ptr<penstock::hooks::poll_connection<application>>> attached;
+  for (int i = 0; i != 3; ++i) {
+    attached.push_back(std::make_unique<penstock::hooks::poll_connection<application>>(
+        set, pairs[i][0].release(), penstock::receive_arena{memory, 4096}, application{&left[i], &seen[i]}));
+    ASSERT_EQ(::send(pairs[i][1].get(), "hello", 5, 0), 5);
+  }
+  EXPECT_THROW(set.run_once(1000), std::runtime_error);
+  for (int i = 0; i != 3; ++i) set.run_once(0);
+  for (const std::string& each : seen) EXPECT_EQ(each, "hello");
 }
 
 }}  // namespace penstock_tests

@@ -74,6 +74,20 @@ TEST(NoMemory, TakesTheConnectionThatWouldSend) {
   }
 }
 
+TEST(NoMemory, LeavesNothingOfALoopThatCouldNotBeMade) {
+  bool made = false;
+  for (std::size_t n = 0; !made && !HasFailure(); ++n) {
+    const std::size_t before = heap_in_use();
+    try {
+      const refusal no(n);
+      const pm::event_loop loop;
+      made = true;
+    } catch (const std::bad_alloc&) {
+    }
+    EXPECT_EQ(heap_in_use(), before) << "allocation " << n;
+  }
+}
+
 TEST(NoMemory, LeavesNothingOfAPairThatCouldNotBeMade) {
   pm::event_loop loop;
   const std::size_t before = heap_in_use();

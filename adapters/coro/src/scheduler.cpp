@@ -12,9 +12,18 @@ namespace {
 
 thread_local scheduler* loop_of_this_thread = nullptr;
 
+block_pool& pool_beside(frame_recycler& frames) {
+  try {
+    return block_pool::create();
+  } catch (...) {
+    frames.retire();
+    throw;
+  }
+}
+
 }  // namespace
 
-scheduler::scheduler(time_point now) : now_(now), frames_(frame_recycler::create()), blocks_(block_pool::create()) {}
+scheduler::scheduler(time_point now) : now_(now), frames_(frame_recycler::create()), blocks_(pool_beside(*frames_)) {}
 
 scheduler::~scheduler() {
   end_all();
@@ -121,11 +130,19 @@ PENSTOCK_HOT unsigned scheduler::run_ready(unsigned most) {
 }
 
 bool scheduler::fire_due(time_point now) {
-  // Apart, so that one that is armed for now again has its turn in the next round.
-  timer_heap due;
-  while (timer* const t = timers_.take_due(now)) due.arm(*t, t->when());
+  // Apart, so that one that is armed for now again has its turn in the next round; where one throws the others have.
+  struct round {
+    round(timer_heap& armed, time_point when) noexcept : all(armed), now(when) { move(all, due); }
+    ~round() { move(due, all); }
+    void move(timer_heap& from, timer_heap& to) noexcept {
+      while (timer* const t = from.take_due(now)) to.arm(*t, t->when());
+    }
+    timer_heap& all;
+    time_point now;
+    timer_heap due;
+  } round(timers_, now);
   bool fired = false;
-  for (; timer* const t = due.take_due(now); fired = true) t->fire();
+  for (; timer* const t = round.due.take_due(now); fired = true) t->fire();
   return fired;
 }
 
@@ -153,7 +170,7 @@ penstock::counters scheduler::counters() const noexcept {
 }
 
 void scheduler::unhandled(std::exception_ptr error) noexcept {
-  if (told_unhandled_) return told_unhandled_(std::move(error));
+  if (const auto told = told_unhandled_) return (*told)(std::move(error));  // which may replace it
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {

@@ -42,7 +42,7 @@ penstock::counters stream::counters() const noexcept {
   const bool closed = connection_.state() == connection_state::closed;
   return {.open = closed ? 0u : 1u,
           .failed = closed && connection_.close_reason() ? 1u : 0u,
-          .received = connection_.in().position() + connection_.in().buffered().size(),
+          .received = received(),
           .sent = sent_,
           .waits = waits_,
           .pauses = pauses_};
@@ -114,6 +114,12 @@ PENSTOCK_HOT bool stream::wake_waiting_writers() {
     waiter.unlink();
     (holds(waiter.level) ? ready : writers_).push_back(waiter);
   }
+  struct rest {  // where a coroutine lets an exception out the others wait on
+    ~rest() { to.append(of); }
+    list<write_waiter>& of;
+    list<write_waiter>& to;
+  };
+  const rest not_woken{ready, writers_};
   bool woke = false;
   for (; !ready.empty(); woke = true) {
     write_waiter& waiter = ready.front();
@@ -126,17 +132,22 @@ PENSTOCK_HOT bool stream::wake_waiting_writers() {
 PENSTOCK_HOT void stream::run_turn(runnable& r) { static_cast<stream&>(r).run_turn(); }
 
 PENSTOCK_HOT void stream::run_turn() {
-  struct turn_scope {  // also where an operation of the application's throws
+  struct turn_scope {  // where an operation of the application's throws another turn asks again
     explicit turn_scope(stream& s) noexcept : of(s) { of.in_turn_ = true; }
-    ~turn_scope() { of.in_turn_ = false; }
+    ~turn_scope() {
+      of.in_turn_ = false;
+      if (!ended) of.update();
+    }
     stream& of;
+    bool ended = false;
   };
   reads_left_ = reads_a_turn;
   look_again_ = false;
   bool again = false;
   {
-    const turn_scope scope(*this);
+    turn_scope scope(*this);
     again = work(loop_->now()) || look_again_;
+    scope.ended = true;
   }
   if (upgrading_ && advance_upgrade()) again = true;
   if (loop_ == nullptr) return free_if_unheld();  // the loop ended meanwhile

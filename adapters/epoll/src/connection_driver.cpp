@@ -13,6 +13,7 @@
 #include <penstock/epoll/socket_io.hpp>
 
 #include "descriptor.hpp"
+#include "sockets.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
@@ -36,14 +37,20 @@ struct own_connection {
   wire_handle layer;
 };
 
+bool is_unix(kernel& calls, int fd) noexcept { return own_address(calls, fd).family() == AF_UNIX; }
+
 }  // namespace
 
 // Behind a pointer, so that a turn can end where its driver was destroyed.
 struct connection_driver::body {
   body(int fd, receive_arena memory, time_point now, const stream_options& options, kernel& calls)
-      : own(std::in_place, options, now), inner(own->inner), outer(own->outer()), arena_(memory), io(calls, fd) {}
+      : own(std::in_place, options, now),
+        inner(own->inner),
+        outer(own->outer()),
+        arena_(memory),
+        io(calls, fd, is_unix(calls, fd)) {}
   body(int fd, receive_arena memory, connection& i, wire& o, kernel& calls) noexcept
-      : inner(i), outer(o), arena_(memory), io(calls, fd) {}
+      : inner(i), outer(o), arena_(memory), io(calls, fd, is_unix(calls, fd)) {}
   ~body() { unpoison(arena_.memory.data(), arena_.memory.size()); }
 
   // --- what the turn asks of a transport, and of whom it wakes -------------------------------
@@ -125,7 +132,8 @@ short connection_driver::wants() const noexcept {
   if (!b.io.open()) return 0;
   short events = 0;
   if (b.reading && b.outer.input_room() != 0) events = static_cast<short>(events | POLLIN);
-  if (!b.io.writable() || b.inner.out().pending() != 0 || b.again) events = static_cast<short>(events | POLLOUT);
+  const bool unsent = b.inner.out().pending() != 0 && b.outer.handshake_done();
+  if (!b.io.writable() || unsent || b.again) events = static_cast<short>(events | POLLOUT);
   return events;
 }
 
@@ -157,6 +165,7 @@ driver_state connection_driver::run(std::uint32_t events, time_point now, applic
   };
   const turn_scope scope(b);
   b.application = &application;
+  b.again = true;  // where the application throws it is asked again
   b.again = turn(b, b.outer, b, b.inner.in().buffered().size(), now);
   if (b.io.failed() && b.io.open() && !b.again) b.take_error();
   if (!b.io.open() && !b.told_end) b.wake();

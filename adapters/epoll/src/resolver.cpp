@@ -69,6 +69,7 @@ class pool {
   // An error: it is not asked.
   std::error_code add(std::shared_ptr<mailbox> query) noexcept {
     const std::lock_guard lock(guard_);
+    if (queries_.size() == most_queries) std::erase_if(queries_, [](const auto& box) { return !is_wanted(*box); });
     if (queries_.size() == most_queries) return errc::resolver_busy;
     try {
       queries_.push_back(std::move(query));
@@ -118,7 +119,13 @@ class pool {
     --threads_;
   }
 
+  static bool is_wanted(mailbox& box) noexcept {
+    const std::lock_guard lock(box.guard);
+    return box.loop != nullptr;
+  }
+
   static void answer(mailbox& box) noexcept {
+    if (!is_wanted(box)) return;  // given up while it queued
     resolve_answer found;
     try {
       found = ask(box.query);

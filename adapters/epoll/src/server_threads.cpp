@@ -49,8 +49,20 @@ class server_threads::one {
       return last_;
     }
   }
-  void begin_shutdown(duration grace) {
-    post([this, grace] { loop_->spawn(end(grace)); });
+  // Without memory for an orderly end the loop ends at once, and resets what is open.
+  void begin_shutdown(duration grace) noexcept {
+    try {
+      post([this, grace] {
+        try {
+          loop_->spawn(end(grace));
+        } catch (...) {
+          loop_->stop();
+        }
+      });
+    } catch (...) {
+      const std::lock_guard guard(guard_);
+      if (loop_ != nullptr) loop_->stop();
+    }
   }
   bool joinable() const noexcept { return thread_.joinable(); }
   void join() {
@@ -65,7 +77,11 @@ class server_threads::one {
     return loop_ != nullptr;
   }
   task<> end(duration grace) {
-    co_await server_->shutdown(grace);
+    try {
+      co_await server_->shutdown(grace);
+    } catch (...) {
+      loop_->unhandled(std::current_exception());
+    }
     loop_->stop();
   }
   void run(connection_handler handler, const server_options& options) noexcept {

@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/deadlines.hpp>
 #include <penstock/epoll/address.hpp>
 #include <penstock/epoll/kernel.hpp>
@@ -30,9 +31,8 @@ void set_options(kernel& calls, int fd, int family, const Options& options) noex
   if (family != AF_INET && family != AF_INET6) return;
   if (options.no_delay) set_option(calls, fd, IPPROTO_TCP, TCP_NODELAY);
   if (options.user_timeout == deadlines::off) return;
-  const std::int64_t milliseconds = options.user_timeout.count() / 1'000'000;
-  const std::int64_t most = std::numeric_limits<int>::max();
-  set_option(calls, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(milliseconds < most ? milliseconds : most));
+  set_option(calls, fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+             penstock::detail::milliseconds_of_user_timeout(options.user_timeout));
 }
 
 inline address own_address(kernel& calls, int fd) noexcept {

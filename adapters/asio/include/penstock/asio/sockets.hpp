@@ -56,10 +56,8 @@ void set_options(Socket& socket, int family, const Options& options) {
   if (family != AF_INET && family != AF_INET6) return;
   if (options.no_delay) socket.set_option(net::ip::tcp::no_delay(true), ec);
   if (options.user_timeout == deadlines::off) return;
-  const std::int64_t milliseconds = options.user_timeout.count() / 1'000'000;
-  const std::int64_t most = std::numeric_limits<int>::max();
-  socket.set_option(
-      integer_option<IPPROTO_TCP, TCP_USER_TIMEOUT>(static_cast<int>(milliseconds < most ? milliseconds : most)), ec);
+  const int milliseconds = penstock::detail::milliseconds_of_user_timeout(options.user_timeout);
+  socket.set_option(integer_option<IPPROTO_TCP, TCP_USER_TIMEOUT>(milliseconds), ec);
 }
 
 // A descriptor that is closed unless it was given away.

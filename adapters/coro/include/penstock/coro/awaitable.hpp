@@ -76,8 +76,9 @@ class [[nodiscard]] read_awaitable : private read_waiter {
   stream& of() noexcept { return *stream_; }
   // Ends the wait, with an error unless there is an answer by now, and goes on.
   void give_up(errc why) {
+    const bool answered = ask();  // which may throw: then the wait goes on without its limit
     stream_->forget(*this);
-    if (!ask()) answer_with(why);
+    if (!answered) answer_with(why);
     awaiting_.resume();
   }
 

@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -97,8 +98,11 @@ class PENSTOCK_API scheduler {
   // A spawned task or a connection's handler ended with an exception, a posted function threw, or
   // accepting failed. Told to whoever asked for it, else one line is written to standard error.
   void unhandled(std::exception_ptr) noexcept;
-  // asyncio's set_exception_handler; an empty function: standard error again. It lets no exception out.
-  void on_unhandled(std::function<void(std::exception_ptr)> told) noexcept { told_unhandled_ = std::move(told); }
+  // asyncio's set_exception_handler; an empty function: standard error again. It lets no exception out, and may be
+  // replaced from inside. Throws std::bad_alloc.
+  void on_unhandled(std::function<void(std::exception_ptr)> told) {
+    told_unhandled_ = told ? std::make_shared<std::function<void(std::exception_ptr)>>(std::move(told)) : nullptr;
+  }
 
   // The sums of all streams that there were and are, of servers what they accepted. O(streams).
   penstock::counters counters() const noexcept;
@@ -169,7 +173,7 @@ class PENSTOCK_API scheduler {
   list<spawned_frame> spawned_;
   list<stream> streams_;
   penstock::counters ended_;  // of streams that have closed; what servers accepted and refused
-  std::function<void(std::exception_ptr)> told_unhandled_;
+  std::shared_ptr<std::function<void(std::exception_ptr)>> told_unhandled_;
   list<loop_user> users_;
   frame_recycler* frames_;
   block_pool& blocks_;

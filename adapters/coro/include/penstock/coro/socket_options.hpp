@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -122,6 +123,14 @@ static_assert(std::is_trivially_destructible_v<tcp_server_options<no_resolver>>)
 static_assert(std::is_trivially_destructible_v<unix_server_options>);
 
 namespace detail {
+
+// TCP's unit, rounded up: 0 would be the system's default.
+inline int milliseconds_of_user_timeout(duration d) noexcept {
+  constexpr std::int64_t millisecond = 1'000'000;
+  constexpr std::int64_t most = std::numeric_limits<int>::max();
+  const std::int64_t whole = d.count() / millisecond + (d.count() % millisecond != 0 ? 1 : 0);
+  return static_cast<int>(whole < most ? whole : most);
+}
 
 // Copies of what a client's options only point at.
 struct connecting_texts {

@@ -146,6 +146,23 @@ PENSTOCK_HOT bool send_all(T& t, W& w) {
 
 }  // namespace detail
 
+namespace detail {
+
+// The end of a turn, also where the application throws: what is unread moves out of the arena, which is the next
+// connection's.
+template <turning T, std::derived_from<wire> W>
+struct settling {
+  ~settling() {
+    w.settle_input();
+    const std::span<char> lent = t.arena().memory;
+    poison(lent.data(), lent.size());
+  }
+  T& t;
+  W& w;
+};
+
+}  // namespace detail
+
 // One turn; `buffered` is how many bytes the reader had not taken before it. True: another one is
 // wanted at once, for it ended by its share and not for want of events. Settling comes after the
 // sends: a handler suspended in drain would otherwise have its unread input copied just before the
@@ -153,18 +170,18 @@ PENSTOCK_HOT bool send_all(T& t, W& w) {
 template <turning T, std::derived_from<wire> W, woken Who>
 PENSTOCK_HOT bool turn(T& t, W& w, Who& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
-  if (t.readable())
-    if (const std::size_t room = w.input_room()) detail::receive_once(t, w, room, buffered);
-  who.wake_reader();
-  w.on_time(now);
   bool moving = true;
-  for (int round = 0; moving && round != most_rounds; ++round) {
-    const bool not_yet = detail::send_all(t, w);
-    moving = who.wake_writers() || not_yet;
+  {
+    const detail::settling<T, W> at_the_end{t, w};
+    if (t.readable())
+      if (const std::size_t room = w.input_room()) detail::receive_once(t, w, room, buffered);
+    who.wake_reader();
+    w.on_time(now);
+    for (int round = 0; moving && round != most_rounds; ++round) {
+      const bool not_yet = detail::send_all(t, w);
+      moving = who.wake_writers() || not_yet;
+    }
   }
-  w.settle_input();
-  const std::span<char> lent = t.arena().memory;
-  poison(lent.data(), lent.size());
   return moving || who.owes_answer() || (t.readable() && w.input_room() != 0);
 }
 

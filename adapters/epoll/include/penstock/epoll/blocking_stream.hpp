@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/exceptions.hpp>
@@ -57,11 +58,19 @@ class PENSTOCK_API blocking_stream {
  public:
   // Takes a connected stream socket over, also where it throws.
   explicit blocking_stream(int fd, const stream_options& options = {}, kernel& calls = system_kernel());
-  // As open_connection, with a filter's handshake; connect_timeout is how long it may block, names excepted.
+  // As open_connection, with a filter's handshake: the attempts block for connect_timeout at most, the handshake for
+  // ssl_handshake_timeout.
   static blocking_stream connect(const connection_options& options);
   static blocking_stream connect(const unix_connection_options& options);
   blocking_stream(blocking_stream&&) noexcept = default;
-  blocking_stream& operator=(blocking_stream&&) noexcept = default;
+  // Closes what was here.
+  blocking_stream& operator=(blocking_stream&& other) noexcept {
+    blocking_stream taken(std::move(other));
+    std::swap(memory_, taken.memory_);
+    std::swap(calls_, taken.calls_);
+    std::swap(driver_, taken.driver_);
+    return *this;
+  }
   // Closes the descriptor; what has not left by write(), flush() or close() is lost.
   ~blocking_stream() = default;
 

@@ -43,7 +43,8 @@ class PENSTOCK_API connection_driver {
   // std::system_error. The arena, the filter and the kernel outlive it.
   connection_driver(int fd, receive_arena arena, time_point now, const stream_options& options = {},
                     kernel& calls = system_kernel());
-  // The same for a connection that somebody else owns, such as a stream; both outlive it.
+  // The same for a connection that somebody else owns, such as a stream; both outlive it, and a call in which the
+  // application destroys it.
   connection_driver(int fd, receive_arena arena, connection& inner, wire& outer, kernel& calls = system_kernel());
   connection_driver(connection_driver&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
   connection_driver& operator=(connection_driver&& other) noexcept {

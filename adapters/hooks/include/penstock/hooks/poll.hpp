@@ -70,10 +70,14 @@ class poll_set {
   // The places that prepare appended, as poll left them.
   void dispatch(std::span<const pollfd> fds) {
     const time_point woken = now();
-    list<polled> to_do;
-    to_do.append(all_);
-    while (!to_do.empty()) {
-      polled& next = to_do.front();
+    struct round {  // where the application throws the others stay in the set
+      explicit round(list<polled>& set) noexcept : all(set) { to_do.append(all); }
+      ~round() { all.append(to_do); }
+      list<polled>& all;
+      list<polled> to_do;
+    } now_due(all_);
+    while (!now_due.to_do.empty()) {
+      polled& next = now_due.to_do.front();
       next.unlink();
       all_.push_back(next);
       const short events = next.place < fds.size() ? fds[next.place].revents : short{0};
