@@ -251,6 +251,26 @@ void begin_waits(ps::memory::event_loop& loop, ps::memory::duplex_pair& p, notes
   loop.run_until(pass(1s));
 }
 
+// R27, R28: asyncio's read(-1) must not become a read of a part.
+TEST(NegativeSizes, AreRefusedAtTheCall) {
+  ps::memory::event_loop loop;
+  const ps::memory::duplex_pair pair = ps::memory::duplex(loop);
+  const ps::stream_reader& in = pair.first.in;
+  EXPECT_THROW(static_cast<void>(in.read(static_cast<std::size_t>(-1))), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(in.readexactly(static_cast<std::size_t>(-1))), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(in.read(static_cast<std::size_t>(-1), 1s)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(in.readexactly(static_cast<std::size_t>(-2), 1s)), std::invalid_argument);
+}
+
+// R13, R61 as mended.
+TEST(Describe, SaysWhatAStreamsConnectionIs) {
+  ps::memory::event_loop loop;
+  const ps::memory::duplex_pair pair = ps::memory::duplex(loop);
+  pair.first.out.write("hello");
+  EXPECT_EQ(describe(pair.first.in), describe(pair.first.out));
+  EXPECT_EQ(describe(pair.first.out), ps::describe(pair.first.out.underlying().inner()));
+}
+
 }  // namespace
 
 // R118, I-20: whoever waits goes on in a turn of its own, never inside the call that lets it, be it made in a task or

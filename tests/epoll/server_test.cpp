@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <chrono>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -180,6 +183,43 @@ TEST(Server, WaitsForDescriptors) {
   const std::size_t second = reports.find(report, first + 1);
   EXPECT_NE(second, reports.npos);
   EXPECT_EQ(reports.find(report, second + 1), reports.npos);  // one a second, and a story takes less
+}
+
+ps::task<> flood(ps::stream_reader, ps::stream_writer out) {
+  out.write(std::string(32 * 1024 * 1024, 'x'));
+  co_await out.drain();
+}
+
+// R110, and the last argument of whatever waits.
+ps::task<> give_up_each_wait(pe::event_loop& loop) {
+  std::stop_source stop;
+  pe::server_options options{.host = "127.0.0.1", .port = 0};
+  options.max_connections = 7;
+  auto server = co_await pe::start_server(flood, options, 10s);
+  EXPECT_EQ(server.max_connections(), 7u);
+  EXPECT_EQ(&server.get_loop(), &loop);
+  const pe::connection_options to{.host = "127.0.0.1", .port = server.port()};
+  auto streams = co_await pe::open_connection(to, {10s, stop.get_token()});
+  EXPECT_EQ(co_await streams.in.readexactly(1), "x");  // it is served, and most of the flood is under way
+  stop.request_stop();
+  const auto expect_canceled = [](const char* what, auto wait) -> ps::task<> {
+    try {
+      co_await std::move(wait);
+      ADD_FAILURE() << what << " did not wait";
+    } catch (const std::system_error& e) {
+      EXPECT_EQ(e.code(), ps::errc::canceled);
+    }
+  };
+  const pe::connection_options by_name{.host = "localhost", .port = server.port()};  // looked up in a thread
+  co_await expect_canceled("connecting", pe::open_connection(by_name, stop.get_token()));
+  co_await expect_canceled("shutting down", server.shutdown(ps::duration::max(), stop.get_token()));
+  EXPECT_EQ(server.phase(), ps::server_phase::closed);
+  streams.out.close();
+}
+
+TEST(WaitLimits, EndConnectingAndServing) {
+  pe::event_loop loop;
+  loop.run_until(give_up_each_wait(loop));
 }
 
 }  // namespace

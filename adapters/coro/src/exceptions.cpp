@@ -41,6 +41,8 @@ void throw_error(std::error_code ec) {
   throw std::system_error(ec);
 }
 
+void throw_negative_size() { throw std::invalid_argument("a size must not be negative; to read to the end: read()"); }
+
 void throw_outcome(const read_outcome& out) {
   switch (out.status()) {
     case read_status::incomplete: throw incomplete_read_error(std::string(out.text()), out.expected());

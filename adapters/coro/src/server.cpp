@@ -11,12 +11,6 @@ namespace penstock { inline namespace v0 {
 
 using detail::server_state;
 
-namespace {
-
-task<> limited(task<> work, wait_limit limit) { co_await with_timeout<void>(std::move(work), std::move(limit)); }
-
-}  // namespace
-
 server::server(held<server_state> state) noexcept : state_(std::move(state)) {}
 server::server(server&&) noexcept = default;
 server& server::operator=(server&& other) noexcept {
@@ -28,19 +22,27 @@ server::~server() { close(); }
 server_phase server::phase() const noexcept { return state_ ? state_->phase() : server_phase::closed; }
 bool server::is_serving() const noexcept { return phase() == server_phase::serving || phase() == server_phase::paused; }
 std::size_t server::connections() const noexcept { return state_ ? state_->connections() : 0; }
+std::optional<std::size_t> server::max_connections() const noexcept {
+  return state_ ? state_->max_connections() : std::nullopt;
+}
+scheduler& server::get_loop() const noexcept { return state_->loop(); }
 counters server::counters() const noexcept { return state_ ? state_->counters() : penstock::counters(); }
 void server::start_serving() { state_->start_serving(); }
-task<> server::serve_forever() { return server_state::serve_forever(state_); }
-task<> server::serve_forever(wait_limit limit) { return limited(serve_forever(), std::move(limit)); }
+task<> server::serve_forever(wait_limit limit) {
+  return detail::within(server_state::serve_forever(state_), std::move(limit));
+}
 void server::pause_accepting() noexcept { state_->pause_accepting(); }
 void server::resume_accepting() noexcept { state_->resume_accepting(); }
 void server::close() noexcept {
   if (state_) state_->close();
 }
-task<> server::wait_closed() { return server_state::wait_closed(state_); }
-task<> server::wait_closed(wait_limit limit) { return limited(wait_closed(), std::move(limit)); }
+task<> server::wait_closed(wait_limit limit) {
+  return detail::within(server_state::wait_closed(state_), std::move(limit));
+}
 void server::close_clients() noexcept { state_->close_clients(); }
 void server::abort_clients() noexcept { state_->abort_clients(); }
-task<> server::shutdown(duration grace) { return server_state::shutdown(state_, grace); }
+task<> server::shutdown(duration grace, wait_limit limit) {
+  return detail::within(server_state::shutdown(state_, grace), std::move(limit));
+}
 
 }}  // namespace penstock::v0

@@ -10,6 +10,7 @@
 
 #include <penstock/coro/racing.hpp>
 #include <penstock/coro/socket_options.hpp>
+#include <penstock/coro/timeout.hpp>
 #include <penstock/epoll/socket_transport.hpp>
 
 #include "attempt.hpp"
@@ -98,21 +99,23 @@ task<connected_socket> connect_socket(event_loop& loop, const unix_connection_op
   return connect_unix(loop, to, options.sock);
 }
 
-task<open_streams> open_connection(event_loop& loop, const connection_options& options) {
+task<open_streams> open_connection(event_loop& loop, const connection_options& options, wait_limit limit) {
   task<connected_socket> connecting = connect_socket(loop, options);
-  return open_over(loop, std::move(connecting), shared::streams_of(options, false),
-                   std::string(options.server_hostname.value_or(options.host)));
+  return shared::within(open_over(loop, std::move(connecting), shared::streams_of(options, false),
+                                  std::string(options.server_hostname.value_or(options.host))),
+                        std::move(limit));
 }
-task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options) {
+task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options, wait_limit limit) {
   task<connected_socket> connecting = connect_socket(loop, options);
-  return open_over(loop, std::move(connecting), shared::streams_of(options, false),
-                   std::string(options.server_hostname.value_or("")));
+  return shared::within(open_over(loop, std::move(connecting), shared::streams_of(options, false),
+                                  std::string(options.server_hostname.value_or(""))),
+                        std::move(limit));
 }
-task<open_streams> open_connection(const connection_options& options) {
-  return open_connection(scheduler::running<event_loop>(), options);
+task<open_streams> open_connection(const connection_options& options, wait_limit limit) {
+  return open_connection(scheduler::running<event_loop>(), options, std::move(limit));
 }
-task<open_streams> open_unix_connection(const unix_connection_options& options) {
-  return open_unix_connection(scheduler::running<event_loop>(), options);
+task<open_streams> open_unix_connection(const unix_connection_options& options, wait_limit limit) {
+  return open_unix_connection(scheduler::running<event_loop>(), options, std::move(limit));
 }
 
 }}}  // namespace penstock::v0::epoll

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <penstock/coro/socket_options.hpp>
+#include <penstock/coro/timeout.hpp>
 #include <penstock/epoll/address.hpp>
 
 #include "resolve_all.hpp"
@@ -144,22 +145,24 @@ task<server> serve_unix(event_loop& loop, connection_handler handler, std::strin
 
 }  // namespace
 
-task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options) {
+task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
+                          wait_limit limit) {
   shared::check_server(options);
   tcp_plan plan{shared::copies_of(options.host), options.port.text(), options};
-  return serve_tcp(loop, std::move(handler), std::move(plan));
+  return shared::within(serve_tcp(loop, std::move(handler), std::move(plan)), std::move(limit));
 }
 
-task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options) {
+task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options,
+                               wait_limit limit) {
   shared::check_server(options, address::unix_path(options.path).has_value());
-  return serve_unix(loop, std::move(handler), std::string(options.path), options);
+  return shared::within(serve_unix(loop, std::move(handler), std::string(options.path), options), std::move(limit));
 }
 
-task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(scheduler::running<event_loop>(), std::move(handler), options);
+task<server> start_server(connection_handler handler, const server_options& options, wait_limit limit) {
+  return start_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
 }
-task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
-  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options);
+task<server> start_unix_server(connection_handler handler, const unix_server_options& options, wait_limit limit) {
+  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
 }
 
 server::server(held<socket_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}

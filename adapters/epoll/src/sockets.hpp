@@ -6,7 +6,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <system_error>

@@ -10,6 +10,7 @@
 
 #include <penstock/coro/racing.hpp>
 #include <penstock/coro/socket_options.hpp>
+#include <penstock/coro/timeout.hpp>
 #include <penstock/memory/network.hpp>
 
 #include "named_server.hpp"
@@ -97,23 +98,25 @@ task<open_streams> connect(event_loop& loop, shared::connecting_texts texts, con
 
 }  // namespace
 
-task<open_streams> open_connection(event_loop& loop, const connection_options& options) {
+task<open_streams> open_connection(event_loop& loop, const connection_options& options, wait_limit limit) {
   shared::check_connection(options);
   shared::refuse_if(options.sock >= 0, detail::no_sockets);
-  return connect(loop, shared::connecting_texts::of(options), options);
+  return shared::within(connect(loop, shared::connecting_texts::of(options), options), std::move(limit));
 }
-task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options) {
+task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options, wait_limit limit) {
   shared::check_connection(options, true);
   shared::refuse_if(options.sock >= 0, detail::no_sockets);
-  return connect_one_of(loop, {{std::string(options.path), network::of_a_path}}, client_name(loop.net()), {}, false,
-                        shared::streams_of(options, false), std::string(options.server_hostname.value_or("")));
+  return shared::within(
+      connect_one_of(loop, {{std::string(options.path), network::of_a_path}}, client_name(loop.net()), {}, false,
+                     shared::streams_of(options, false), std::string(options.server_hostname.value_or(""))),
+      std::move(limit));
 }
 
-task<open_streams> open_connection(const connection_options& options) {
-  return open_connection(scheduler::running<event_loop>(), options);
+task<open_streams> open_connection(const connection_options& options, wait_limit limit) {
+  return open_connection(scheduler::running<event_loop>(), options, std::move(limit));
 }
-task<open_streams> open_unix_connection(const unix_connection_options& options) {
-  return open_unix_connection(scheduler::running<event_loop>(), options);
+task<open_streams> open_unix_connection(const unix_connection_options& options, wait_limit limit) {
+  return open_unix_connection(scheduler::running<event_loop>(), options, std::move(limit));
 }
 
 }}}  // namespace penstock::v0::memory

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <penstock/coro/socket_options.hpp>
+#include <penstock/coro/timeout.hpp>
 
 #include "named_server.hpp"
 
@@ -92,24 +93,28 @@ task<server> serve(event_loop& loop, connection_handler handler, std::vector<std
 
 }  // namespace
 
-task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options) {
+task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
+                          wait_limit limit) {
   shared::check_server(options);
   shared::refuse_if(options.sock >= 0, detail::no_sockets);
-  return serve(loop, std::move(handler), shared::copies_of(options.host), options.port.text(), options);
+  return shared::within(serve(loop, std::move(handler), shared::copies_of(options.host), options.port.text(), options),
+                        std::move(limit));
 }
-task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options) {
+task<server> start_unix_server(event_loop& loop, connection_handler handler, const unix_server_options& options,
+                               wait_limit limit) {
   shared::check_server(options, true);
   shared::refuse_if(options.sock >= 0, detail::no_sockets);
-  return serve_at(loop, std::move(handler), {{std::string(options.path), network::of_a_path}},
-                  shared::streams_of(options, true), shared::serving_of(options), options.backlog,
-                  options.start_serving);
+  return shared::within(
+      serve_at(loop, std::move(handler), {{std::string(options.path), network::of_a_path}},
+               shared::streams_of(options, true), shared::serving_of(options), options.backlog, options.start_serving),
+      std::move(limit));
 }
 
-task<server> start_server(connection_handler handler, const server_options& options) {
-  return start_server(scheduler::running<event_loop>(), std::move(handler), options);
+task<server> start_server(connection_handler handler, const server_options& options, wait_limit limit) {
+  return start_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
 }
-task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
-  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options);
+task<server> start_unix_server(connection_handler handler, const unix_server_options& options, wait_limit limit) {
+  return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
 }
 
 server::server(held<named_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}

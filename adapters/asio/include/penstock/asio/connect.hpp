@@ -16,6 +16,7 @@
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/timeout.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
 
@@ -74,27 +75,33 @@ task<open_streams> connect_unix(loop_use use, std::optional<any_endpoint> to, st
 // other stays open. Errors: std::invalid_argument for options that do not go together (R99), connect_error
 // where no address could be connected to (R101), std::system_error for the rest. Destroyed: everything is closed.
 template <class = detail::on_use>
-task<open_streams> open_connection(const event_loop& loop, const connection_options& options) {
+task<open_streams> open_connection(const event_loop& loop, const connection_options& options, wait_limit limit = {}) {
   penstock::detail::check_connection(options);
-  return detail::connect_tcp(detail::loop_use(loop.get()), penstock::detail::connecting_texts::of(options), options);
+  return penstock::detail::within(
+      detail::connect_tcp(detail::loop_use(loop.get()), penstock::detail::connecting_texts::of(options), options),
+      std::move(limit));
 }
 
 template <class = detail::on_use>
-task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options) {
+task<open_streams> open_unix_connection(const event_loop& loop, const unix_connection_options& options,
+                                        wait_limit limit = {}) {
   const std::optional<detail::any_endpoint> to = detail::unix_endpoint(options.path);
   penstock::detail::check_connection(options, to.has_value());
-  return detail::connect_unix(detail::loop_use(loop.get()), to, std::string(options.server_hostname.value_or("")),
-                              options);
+  return penstock::detail::within(detail::connect_unix(detail::loop_use(loop.get()), to,
+                                                       std::string(options.server_hostname.value_or("")), options),
+                                  std::move(limit));
 }
 
 // In the loop that runs the task.
 template <class = detail::on_use>
-task<open_streams> open_connection(const connection_options& options) {
-  return open_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
+task<open_streams> open_connection(const connection_options& options, wait_limit limit = {}) {
+  return open_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options,
+                         std::move(limit));
 }
 template <class = detail::on_use>
-task<open_streams> open_unix_connection(const unix_connection_options& options) {
-  return open_unix_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options);
+task<open_streams> open_unix_connection(const unix_connection_options& options, wait_limit limit = {}) {
+  return open_unix_connection(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), options,
+                              std::move(limit));
 }
 
 }}}  // namespace penstock::v0::asio

@@ -21,6 +21,7 @@
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/timeout.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
 
@@ -102,28 +103,34 @@ task<server> serve_unix(loop_use use, connection_handler handler, std::string pa
 // closed as close() does; an exception goes to the observer's failed(), or the loop's on_unhandled (R47, R48).
 // Throws as R102 says; with a reason that the system has: std::system_error.
 template <class = detail::on_use>
-task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options) {
+task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options,
+                          wait_limit limit = {}) {
   penstock::detail::check_server(options);
-  return detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), penstock::detail::copies_of(options.host),
-                           options.port.text(), options);
+  return penstock::detail::within(
+      detail::serve_tcp(detail::loop_use(loop.get()), std::move(handler), penstock::detail::copies_of(options.host),
+                        options.port.text(), options),
+      std::move(limit));
 }
 
 template <class = detail::on_use>
-task<server> start_unix_server(const event_loop& loop, connection_handler handler, const unix_server_options& options) {
+task<server> start_unix_server(const event_loop& loop, connection_handler handler, const unix_server_options& options,
+                               wait_limit limit = {}) {
   penstock::detail::check_server(options, detail::unix_endpoint(options.path).has_value());
-  return detail::serve_unix(detail::loop_use(loop.get()), std::move(handler), std::string(options.path), options);
+  return penstock::detail::within(
+      detail::serve_unix(detail::loop_use(loop.get()), std::move(handler), std::string(options.path), options),
+      std::move(limit));
 }
 
 // In the loop that runs the task.
 template <class = detail::on_use>
-task<server> start_server(connection_handler handler, const server_options& options) {
+task<server> start_server(connection_handler handler, const server_options& options, wait_limit limit = {}) {
   return start_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())), std::move(handler),
-                      options);
+                      options, std::move(limit));
 }
 template <class = detail::on_use>
-task<server> start_unix_server(connection_handler handler, const unix_server_options& options) {
+task<server> start_unix_server(connection_handler handler, const unix_server_options& options, wait_limit limit = {}) {
   return start_unix_server(event_loop(detail::loop_use(scheduler::running<detail::executor_loop>())),
-                           std::move(handler), options);
+                           std::move(handler), options, std::move(limit));
 }
 
 }}}  // namespace penstock::v0::asio

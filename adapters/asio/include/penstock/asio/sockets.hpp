@@ -14,11 +14,11 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include <penstock/coro/socket_options.hpp>
 #include <penstock/deadlines.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {

@@ -19,6 +19,7 @@
 
 namespace penstock { inline namespace v0 {
 
+class scheduler;
 class stream;
 
 namespace detail {
@@ -61,28 +62,28 @@ class PENSTOCK_API server {
   ~server();
 
   server_phase phase() const noexcept;
-  bool is_serving() const noexcept;              // it listens: serving or paused
-  std::size_t connections() const noexcept;      // open ones, those in a handshake included
+  bool is_serving() const noexcept;          // it listens: serving or paused
+  std::size_t connections() const noexcept;  // open ones, those in a handshake included
+  std::optional<std::size_t> max_connections() const noexcept;
+  scheduler& get_loop() const noexcept;          // R110; while the loop lives
   penstock::counters counters() const noexcept;  // O(open connections)
 
   // Listens and accepts; again: nothing. std::logic_error once closed, std::system_error (R111).
   void start_serving();
   // Serves until close() is called, here or elsewhere. Giving it up closes the server (R112).
-  task<> serve_forever();
-  task<> serve_forever(wait_limit limit);
+  task<> serve_forever(wait_limit limit = {});
   // Clients wait in the backlog from here on; those that are served are not concerned.
   void pause_accepting() noexcept;
   void resume_accepting() noexcept;
   // Idempotent; accepted connections live on (R113).
   void close() noexcept;
   // Until it is closed and no connection is left (R114). Handlers are not waited for.
-  task<> wait_closed();
-  task<> wait_closed(wait_limit limit);
+  task<> wait_closed(wait_limit limit = {});
   void close_clients() noexcept;  // close() on every connection (R115)
   void abort_clients() noexcept;
   // Closes it and its connections with a flush; what is open after `grace` is aborted. Always returns.
   // Handlers that ignore their connection's end go on. Given up: what it closed stays closed (R116).
-  task<> shutdown(duration grace);
+  task<> shutdown(duration grace, wait_limit limit = {});
 
  protected:
   detail::server_state& state() const noexcept { return *state_; }

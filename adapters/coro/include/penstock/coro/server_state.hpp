@@ -40,6 +40,10 @@ class PENSTOCK_API server_state : private loop_user {
 
   server_phase phase() const noexcept { return phase_; }
   std::size_t connections() const noexcept { return open_; }
+  std::optional<std::size_t> max_connections() const noexcept {
+    return most_open_ == ~std::size_t{0} ? std::nullopt : std::optional(most_open_);
+  }
+  scheduler& loop() const noexcept { return loop_; }
   penstock::counters counters() const noexcept;
   void start_serving() { begin(server_call::start_serving); }
   void pause_accepting() noexcept { move(server_call::pause_accepting); }
@@ -73,7 +77,6 @@ class PENSTOCK_API server_state : private loop_user {
 
  protected:
   virtual ~server_state();
-  scheduler& loop() const noexcept { return loop_; }
 
   virtual void listen() = 0;                      // once; throws what went wrong, and may be called again then
   virtual void accepting_changed() noexcept = 0;  // accepting() is another; only while it listens

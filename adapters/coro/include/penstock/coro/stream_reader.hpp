@@ -15,6 +15,7 @@
 #include <penstock/coro/awaitable.hpp>
 #include <penstock/coro/exceptions.hpp>
 #include <penstock/coro/stream.hpp>
+#include <penstock/describe.hpp>
 #include <penstock/read_operations.hpp>
 
 namespace penstock { inline namespace v0 {
@@ -87,9 +88,11 @@ class stream_reader {
     if (stream_ != nullptr) stream_->let_go();
   }
 
-  // Up to n bytes, empty at the end of the stream (R25, R26).
-  auto read(std::size_t n) const { return wait(read_some(n), detail::as_string()); }
-  auto read(std::size_t n, wait_limit limit) const { return wait(read_some(n), detail::as_string(), std::move(limit)); }
+  // Up to n bytes, empty at the end of the stream (R25, R26); std::invalid_argument for a negative n, also below.
+  auto read(std::size_t n) const { return wait(read_some(checked_size(n)), detail::as_string()); }
+  auto read(std::size_t n, wait_limit limit) const {
+    return wait(read_some(checked_size(n)), detail::as_string(), std::move(limit));
+  }
   // All bytes to the end of the stream (R27 as mended).
   auto read() const { return wait(read_to_eof(), detail::as_string()); }
   auto read(wait_limit limit) const { return wait(read_to_eof(), detail::as_string(), std::move(limit)); }
@@ -105,9 +108,9 @@ class stream_reader {
   auto next_line() const { return wait(penstock::readline(), detail::as_next()); }
   auto next_line(wait_limit limit) const { return wait(penstock::readline(), detail::as_next(), std::move(limit)); }
   // Exactly n bytes (R28, R29).
-  auto readexactly(std::size_t n) const { return wait(penstock::readexactly(n), detail::as_string()); }
+  auto readexactly(std::size_t n) const { return wait(penstock::readexactly(checked_size(n)), detail::as_string()); }
   auto readexactly(std::size_t n, wait_limit limit) const {
-    return wait(penstock::readexactly(n), detail::as_string(), std::move(limit));
+    return wait(penstock::readexactly(checked_size(n)), detail::as_string(), std::move(limit));
   }
   // Through the separator that ends first; the separators' bytes outlive the wait (R30-R37).
   auto readuntil(separators ends = "\n") const { return wait(penstock::readuntil(ends), detail::as_string()); }
@@ -169,5 +172,8 @@ class stream_reader {
 
   stream* stream_;
 };
+
+// R13 as mended.
+inline std::string describe(const stream_reader& in) { return describe(in.underlying().inner()); }
 
 }}  // namespace penstock::v0

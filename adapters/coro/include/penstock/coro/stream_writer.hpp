@@ -15,6 +15,7 @@
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/transport.hpp>
 #include <penstock/coro/upgrade.hpp>
+#include <penstock/describe.hpp>
 
 namespace penstock { inline namespace v0 {
 
@@ -125,5 +126,8 @@ class stream_writer {
 
   stream* stream_;
 };
+
+// R61 as mended.
+inline std::string describe(const stream_writer& out) { return describe(out.underlying().inner()); }
 
 }}  // namespace penstock::v0

@@ -87,4 +87,18 @@ class [[nodiscard]] with_timeout {
   errc why_{};
 };
 
+namespace detail {
+
+template <class T>
+task<T> limited(task<T> work, wait_limit limit) {
+  co_return co_await with_timeout<T>(std::move(work), std::move(limit));
+}
+// What a call answers whose last argument is a limit.
+template <class T>
+task<T> within(task<T> work, wait_limit limit) {
+  return limit.none() ? std::move(work) : limited(std::move(work), std::move(limit));
+}
+
+}  // namespace detail
+
 }}  // namespace penstock::v0

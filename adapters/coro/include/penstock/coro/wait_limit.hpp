@@ -16,6 +16,7 @@ namespace penstock { inline namespace v0 {
 // and the bytes stay where they are. errc::timed_out and errc::canceled are different results.
 class wait_limit {
  public:
+  wait_limit() noexcept = default;                                          // none
   wait_limit(duration after) noexcept : after_(after) {}                    // NOLINT: implicit on purpose, as are all
   wait_limit(time_point at) noexcept : at_(at) {}                           // NOLINT
   wait_limit(std::stop_token token) noexcept : token_(std::move(token)) {}  // NOLINT
@@ -32,6 +33,9 @@ class wait_limit {
 
   time_point deadline(time_point now) const noexcept { return std::min(at_, now + after_); }
   const std::stop_token& token() const noexcept { return token_; }
+  bool none() const noexcept {
+    return after_ == duration::max() && at_ == time_point::never() && !token_.stop_possible();
+  }
 
  private:
   duration after_ = duration::max();

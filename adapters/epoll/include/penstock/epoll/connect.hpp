@@ -7,6 +7,7 @@
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/wait_limit.hpp>
 #include <penstock/epoll/event_loop.hpp>
 #include <penstock/epoll/resolver.hpp>
 
@@ -21,10 +22,12 @@ using penstock::unix_connection_options;
 // wins and no other stays open. Errors: std::invalid_argument for options that do not go together
 // (R99), connect_error where no address could be connected to (R101), std::system_error for the rest,
 // the resolver's with its own text. Cancelled or destroyed: everything is closed.
-PENSTOCK_API task<open_streams> open_connection(event_loop& loop, const connection_options& options);
-PENSTOCK_API task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options);
+PENSTOCK_API task<open_streams> open_connection(event_loop& loop, const connection_options& options,
+                                                wait_limit limit = {});
+PENSTOCK_API task<open_streams> open_unix_connection(event_loop& loop, const unix_connection_options& options,
+                                                     wait_limit limit = {});
 // In the loop that runs the task.
-PENSTOCK_API task<open_streams> open_connection(const connection_options& options);
-PENSTOCK_API task<open_streams> open_unix_connection(const unix_connection_options& options);
+PENSTOCK_API task<open_streams> open_connection(const connection_options& options, wait_limit limit = {});
+PENSTOCK_API task<open_streams> open_unix_connection(const unix_connection_options& options, wait_limit limit = {});
 
 }}}  // namespace penstock::v0::epoll

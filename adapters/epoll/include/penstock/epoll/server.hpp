@@ -10,6 +10,7 @@
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/wait_limit.hpp>
 #include <penstock/epoll/event_loop.hpp>
 #include <penstock/epoll/resolver.hpp>
 
@@ -40,11 +41,14 @@ class PENSTOCK_API server : public penstock::server {
 // connection is closed as close() does, handles that it gave away included; an exception goes to the
 // observer's failed(), or the loop's unhandled() (R47, R48). Throws as R102 says; with a reason that
 // the system has: std::system_error.
-PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options);
+PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
+                                       wait_limit limit = {});
 PENSTOCK_API task<server> start_unix_server(event_loop& loop, connection_handler handler,
-                                            const unix_server_options& options);
+                                            const unix_server_options& options, wait_limit limit = {});
 // In the loop that runs the task.
-PENSTOCK_API task<server> start_server(connection_handler handler, const server_options& options);
-PENSTOCK_API task<server> start_unix_server(connection_handler handler, const unix_server_options& options);
+PENSTOCK_API task<server> start_server(connection_handler handler, const server_options& options,
+                                       wait_limit limit = {});
+PENSTOCK_API task<server> start_unix_server(connection_handler handler, const unix_server_options& options,
+                                            wait_limit limit = {});
 
 }}}  // namespace penstock::v0::epoll

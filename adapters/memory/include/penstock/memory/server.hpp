@@ -10,6 +10,7 @@
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/coro/task.hpp>
+#include <penstock/coro/wait_limit.hpp>
 #include <penstock/memory/event_loop.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {
@@ -33,12 +34,15 @@ class PENSTOCK_API server : public penstock::server {
 };
 
 // As epoll::start_server; std::system_error with address_in_use where somebody has the address.
-PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options);
+PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
+                                       wait_limit limit = {});
 // A path is a name like any other, and makes no file.
 PENSTOCK_API task<server> start_unix_server(event_loop& loop, connection_handler handler,
-                                            const unix_server_options& options);
+                                            const unix_server_options& options, wait_limit limit = {});
 // In the loop that runs the task.
-PENSTOCK_API task<server> start_server(connection_handler handler, const server_options& options);
-PENSTOCK_API task<server> start_unix_server(connection_handler handler, const unix_server_options& options);
+PENSTOCK_API task<server> start_server(connection_handler handler, const server_options& options,
+                                       wait_limit limit = {});
+PENSTOCK_API task<server> start_unix_server(connection_handler handler, const unix_server_options& options,
+                                            wait_limit limit = {});
 
 }}}  // namespace penstock::v0::memory
