@@ -136,18 +136,4 @@ TEST(OnUnhandled, MayReplaceItself) {
   EXPECT_EQ(*held, 1);
 }
 
-ps::task<> put_back(ps::stream_reader& in) {
-  in.unread(co_await in.readexactly(4));
-  EXPECT_EQ(co_await in.read(), "0123456789");
-}
-
-TEST(Counters, CountABytePutBackOnce) {
-  pm::event_loop loop;
-  pm::duplex_pair pair = pm::duplex(loop);
-  pair.first.out.write("0123456789");
-  pair.first.out.write_eof();
-  loop.run_until(put_back(pair.second.in));
-  EXPECT_EQ(pair.second.in.underlying().counters().received, 10u);
-}
-
 }  // namespace

@@ -42,7 +42,7 @@ penstock::counters stream::counters() const noexcept {
   const bool closed = connection_.state() == connection_state::closed;
   return {.open = closed ? 0u : 1u,
           .failed = closed && connection_.close_reason() ? 1u : 0u,
-          .received = received(),
+          .received = connection_.in().position() + connection_.in().buffered().size(),
           .sent = sent_,
           .waits = waits_,
           .pauses = pauses_};

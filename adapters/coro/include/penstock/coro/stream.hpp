@@ -66,17 +66,6 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
     if (!in_turn_ && loop_ != nullptr && !runnable::linked()) loop_->schedule(*this);
   }
 
-  // Bytes that came, each once.
-  std::uint64_t received() const noexcept {
-    return connection_.in().position() + connection_.in().buffered().size() - unread_;
-  }
-  void unread(std::string_view bytes) noexcept {
-    const std::uint64_t before = received();
-    connection_.in().unread(bytes);
-    unread_ += received() - before;
-    look_again();
-  }
-
   // The same where a waiting read may be answered by now though nothing arrived: also inside a turn
   // another one comes.
   void look_again() noexcept {
@@ -220,7 +209,6 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   std::uint32_t waits_ = 0;
   std::uint32_t pauses_ = 0;
   std::uint64_t sent_ = 0;
-  std::uint64_t unread_ = 0;  // bytes that were put back, which the half counts again
   kept_deadlines policy_;
   std::unique_ptr<clock> clock_;
 };

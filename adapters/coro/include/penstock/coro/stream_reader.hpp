@@ -146,7 +146,10 @@ class stream_reader {
   }
 
   std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
-  void unread(std::string_view bytes) const noexcept { stream_->unread(bytes); }
+  void unread(std::string_view bytes) const noexcept {
+    half().unread(bytes);
+    stream_->look_again();
+  }
   std::string_view buffered() const noexcept { return peek(); }  // by the core's name
   bool at_eof() const noexcept { return half().at_eof(); }       // R17
   // What took the connection, told before the bytes in front of it were read; success while nothing has (R20, R24).
