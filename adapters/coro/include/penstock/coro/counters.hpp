@@ -13,9 +13,9 @@ struct counters {
   std::uint64_t open = 0;      // connections whose transport has not closed, now
   std::uint64_t refused = 0;   // accepted and closed at once: they could not be set up
   std::uint64_t failed = 0;    // connections that ended by an error, deadlines included
-  std::uint64_t received =
-      0;                   // bytes, behind a filter: plaintext; what unread() put back, and what stood behind it, again
-  std::uint64_t sent = 0;  // bytes that were handed to the transport
+  // Bytes, behind a filter: plaintext. What unread() put back, and what stood behind it, counts again.
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;    // bytes that were handed to the transport
   std::uint64_t waits = 0;   // operations that had to wait
   std::uint64_t pauses = 0;  // times that receiving stopped until the application took bytes
 
