@@ -85,14 +85,22 @@ TEST(Throwing, LeavesTheTimersThatAreDueWithIt) {
 }
 
 // A user's coroutine, which lets its exception out of resume().
-struct loud {
+class loud {
+ public:
   struct promise_type {
-    loud get_return_object() noexcept { return {}; }
+    loud get_return_object() noexcept { return loud(std::coroutine_handle<promise_type>::from_promise(*this)); }
     std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
     void unhandled_exception() { throw; }
   };
+  explicit loud(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
+  loud(const loud&) = delete;
+  loud& operator=(const loud&) = delete;
+  ~loud() { frame_.destroy(); }
+
+ private:
+  std::coroutine_handle<> frame_;
 };
 loud flush_and_throw(const ps::stream_writer& out) {
   co_await out.flush();
@@ -108,9 +116,9 @@ TEST(Throwing, LeavesThoseWhoWaitForTheSameBytes) {
   pm::duplex_pair pair = pm::duplex(loop);
   pair.first.out.write("x");
   int went_on = 0;
-  flush_and_throw(pair.first.out);
-  flush_and_count(pair.first.out, &went_on);
-  flush_and_count(pair.first.out, &went_on);
+  const loud first = flush_and_throw(pair.first.out);
+  const loud second = flush_and_count(pair.first.out, &went_on);
+  const loud third = flush_and_count(pair.first.out, &went_on);
   EXPECT_THROW(loop.run(), std::runtime_error);
   loop.run();
   EXPECT_EQ(went_on, 2);

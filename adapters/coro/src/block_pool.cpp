@@ -2,6 +2,7 @@
 // The free lists behind blocks.
 #include <penstock/coro/block_pool.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <new>
 #include <utility>
@@ -34,10 +35,11 @@ std::size_t block_pool::kept() const noexcept {
   return sum;
 }
 
-// Under AddressSanitizer: only what was asked for can be read, and of a free block only its link.
+// Under AddressSanitizer only what was asked for can be read, and of a free block only its link.
 void* block_pool::lent(void* memory, std::size_t size, std::size_t rounded) noexcept {
+  const std::size_t open = std::max(size, sizeof(free_block));
   unpoison(memory, rounded);
-  poison(static_cast<char*>(memory) + size, rounded - size);
+  if (open < rounded) poison(static_cast<char*>(memory) + open, rounded - open);
   return memory;
 }
 
