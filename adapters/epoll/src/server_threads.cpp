@@ -21,7 +21,8 @@ class server_threads::one {
  public:
   // The options' views live until port() has answered.
   one(const connection_handler& handler, const server_options& options)
-      : thread_([this, handler, options]() mutable { run(std::move(handler), options); }) {}
+      : thread_(
+            [this, handler = connection_handler(handler), options]() mutable { run(std::move(handler), options); }) {}
   one(const one&) = delete;
   one& operator=(const one&) = delete;
   ~one() {
@@ -40,7 +41,7 @@ class server_threads::one {
     }
   }
   penstock::counters counters() {
-    const auto answer = std::make_shared<std::promise<penstock::counters>>();
+    auto answer = std::make_shared<std::promise<penstock::counters>>();
     std::future<penstock::counters> answered = answer->get_future();
     if (!post([this, answer = std::move(answer)] { answer->set_value(loop_->counters()); })) return last_;
     try {

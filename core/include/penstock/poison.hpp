@@ -6,8 +6,8 @@
 
 // Weak: null unless the program was linked with the sanitizer, whatever this file was built with.
 extern "C" {
-[[gnu::weak]] void __asan_poison_memory_region(const volatile void*, std::size_t);
-[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void*, std::size_t);
+[[gnu::weak]] void __asan_poison_memory_region(const volatile void*, std::size_t);    // NOLINT: its name
+[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void*, std::size_t);  // NOLINT
 }
 
 namespace penstock { inline namespace v0 {
