@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // A server of one connection on poll(2), through the driver alone.
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -22,6 +19,7 @@
 #include <penstock/read_operations.hpp>
 
 #include "support/user_filters.hpp"
+#include "transports/sockets.hpp"
 
 namespace {
 
@@ -61,23 +59,6 @@ class Driver : public testing::Test {
       }
       EXPECT_FALSE(c.write(out.text()));
     }
-  }
-  static void send_with_descriptor(int to, std::string_view bytes) {
-    const int sent = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
-    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof sent)] = {};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* const along = CMSG_FIRSTHDR(&message);
-    along->cmsg_level = SOL_SOCKET;
-    along->cmsg_type = SCM_RIGHTS;
-    along->cmsg_len = CMSG_LEN(sizeof sent);
-    std::memcpy(CMSG_DATA(along), &sent, sizeof sent);
-    EXPECT_EQ(::sendmsg(to, &message, 0), static_cast<ssize_t>(bytes.size()));
-    ::close(sent);
   }
   ps::receive_arena arena() { return {memory_, 4096}; }
   static ps::time_point now() { return ps::epoll::system_kernel().now(); }
@@ -222,7 +203,7 @@ TEST_F(Driver, KeepsWhatCameWhereTheApplicationThrows) {
 // Bytes that come with a descriptor are received one message at a time.
 TEST_F(Driver, TakesAllThatAnEdgeToldOfThoughDescriptorsComeAlong) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
-  for (const char* const line : {"one\n", "two\n", "three\n"}) send_with_descriptor(ends_[1], line);
+  for (const char* const line : {"one\n", "two\n", "three\n"}) penstock_tests::send_with_descriptor(ends_[1], line, 0);
   std::string seen;
   const auto application = [&seen](ps::connection& c) {
     const std::size_t n = c.in().buffered().size();

@@ -17,6 +17,8 @@
 
 #include <gtest/gtest.h>
 
+#include "transports/sockets.hpp"
+
 using namespace std::chrono_literals;
 
 namespace ps = penstock;
@@ -111,20 +113,7 @@ TEST(EndOfInput, IsNotWhereUrgentDataStands) {
 TEST(EndOfInput, IsNotWhereADescriptorWasPassed) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  char text[] = "abc";
-  iovec part{text, 3};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* const passed = CMSG_FIRSTHDR(&message);
-  passed->cmsg_level = SOL_SOCKET;
-  passed->cmsg_type = SCM_RIGHTS;
-  passed->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(passed), &ends[1], sizeof(int));
-  ASSERT_EQ(::sendmsg(ends[1], &message, 0), 3);
+  penstock_tests::send_with_descriptor(ends[1], "abc", ends[1]);
   send_to(ends[1], "def\n");
   EXPECT_EQ(line_of(one_line_of_unix(ends[0])), "abcdef\n");
   ::close(ends[1]);

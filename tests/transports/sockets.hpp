@@ -6,10 +6,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -52,6 +54,24 @@ inline void shrink_buffers(int fd) {
 }
 
 inline void set_non_blocking(int fd) { checked(::fcntl(fd, F_SETFL, checked(::fcntl(fd, F_GETFL)) | O_NONBLOCK)); }
+
+// Bytes of a Unix socket that come with a copy of a descriptor.
+inline void send_with_descriptor(int to, std::string_view bytes, int passed) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {};
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const along = CMSG_FIRSTHDR(&message);
+  along->cmsg_level = SOL_SOCKET;
+  along->cmsg_type = SCM_RIGHTS;
+  along->cmsg_len = CMSG_LEN(sizeof passed);
+  std::memcpy(CMSG_DATA(along), &passed, sizeof passed);
+  if (::sendmsg(to, &message, 0) != static_cast<ssize_t>(bytes.size()))
+    throw std::system_error(errno, std::system_category());
+}
 
 inline descriptors tcp_pair() {
   const descriptor listener(checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));

@@ -31,9 +31,9 @@ class PENSTOCK_API limit_overrun_error : public std::system_error {
 // write_eof, std::invalid_argument for bad arguments, std::system_error for all else.
 [[noreturn]] PENSTOCK_API void throw_error(std::error_code);
 
+[[noreturn]] PENSTOCK_API void throw_negative_size();
 // n, unless it was negative where it came from (R27, R28): then std::invalid_argument, for asyncio's read(-1) is read()
 // here, and the bytes would be read in part.
-[[noreturn]] PENSTOCK_API void throw_negative_size();
 inline std::size_t checked_size(std::size_t n) {
   if (n > ~std::size_t{0} / 2) [[unlikely]]
     throw_negative_size();
