@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t step = candidate_list::step;
 
-// Asks for the bytes that are searched after a thousand others: lent ones may not be in the cache,
+// Asks for the bytes that are searched after a few others: lent ones may not be in the cache,
 // and processors foresee no further than the page. Harmless behind the end: nothing is read.
-inline void bring_near(const char* text) noexcept { __builtin_prefetch(text + 1024); }
+inline void bring_near(const char* text) noexcept { __builtin_prefetch(text + 256); }
 
 std::uint64_t word_portable(const char* text, char first, char last, std::size_t distance) noexcept {
   std::uint64_t word = 0;
@@ -160,7 +160,7 @@ PENSTOCK_HOT std::size_t search_window::look_by(detail::candidate_listing* fill,
     passed = found.places[capacity - 1] + std::size_t{1};
   }
   begin_ = position;
-  end_ = position + passed;
+  size_ = static_cast<std::uint16_t>(passed);
   std::copy_n(found.places, capacity, places_);
   next_ = 0;
   count_ = static_cast<unsigned char>(found.count);

@@ -246,3 +246,25 @@ TEST(Readuntil, IsBoundedByTheCap) {
   EXPECT_EQ(ask(in, op), failed(ps::errc::buffer_full));
   EXPECT_EQ(in.buffered(), "abcdefg");
 }
+
+// R32, I-04: with an operation that is asked again, candidates are known ahead; each differs from the separator in one
+// of its bytes, wherever that is, until the match comes
+TEST(Readuntil, TellsEveryNearMatchFromAMatch) {
+  for (std::size_t size = 3; size != 40; ++size) {
+    std::string wanted(size, '=');
+    wanted.front() = '<';
+    wanted.back() = '>';
+    ps::readuntil op(wanted);
+    ps::read_half in;
+    for (std::size_t wrong = 1; wrong != size - 1; ++wrong) {
+      SCOPED_TRACE(testing::Message() << size << " bytes, the one at " << wrong << " is another");
+      std::string record = wanted;
+      record[wrong] ^= 1;
+      record += "..." + wanted;
+      in.feed(record + record);
+      EXPECT_EQ(ask(in, op), delivered(record));
+      EXPECT_EQ(ask(in, op), delivered(record));
+      EXPECT_EQ(ask(in, op), need_more());
+    }
+  }
+}

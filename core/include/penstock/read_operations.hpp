@@ -74,7 +74,7 @@ class readuntil {
   bool ready(const read_half& in) noexcept {
     begin_ = window_.next(in.position());
     if (begin_ == window_.npos || !matches(in)) return look(in);
-    end_ = begin_ + separators_.longest();
+    end_ = begin_ + separators_[0].size();  // a window is for one
     return true;
   }
   read_outcome take(read_half& in) noexcept {
@@ -93,7 +93,7 @@ class readuntil {
     const std::string_view wanted = separators_[0];
     if (wanted.size() == 2) return true;
     in.count_examined(wanted.size() - 2);
-    return std::memcmp(in.buffered().data() + begin_ + 1, wanted.data() + 1, wanted.size() - 2) == 0;
+    return detail::equal(in.buffered().data() + begin_ + 1, wanted.data() + 1, wanted.size() - 2);
   }
   PENSTOCK_API bool look(const read_half& in) noexcept;
   PENSTOCK_API read_outcome take_rarely(read_half& in) noexcept;
@@ -147,11 +147,11 @@ class readline {
   PENSTOCK_API read_outcome take_rarely(read_half& in) noexcept;
 
   std::size_t limit_ = 0;
+  std::uint64_t searched_ = 0;                  // the stream position up to which no line ends
+  std::size_t end_ = 0;                         // behind the newline; 0: none found; ready() says it anew
+  [[no_unique_address]] search_window window_;  // with room at its end: whoever waits for a line holds all this
   bool own_limit_ = false;
-  bool again_ = false;          // it has answered before: looking ahead pays
-  std::uint64_t searched_ = 0;  // the stream position up to which no line ends
-  std::size_t end_ = 0;         // behind the newline; 0: none found; ready() says it anew
-  search_window window_;
+  bool again_ = false;  // it has answered before: looking ahead pays
 };
 
 // Drops bytes through the first separator in bounded memory: the way out of a readuntil overrun.

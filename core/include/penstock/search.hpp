@@ -30,6 +30,19 @@ struct match {
   std::size_t end;  // 0: none
 };
 
+// Whether n bytes are the same. Those of boundaries, up to 16, are two words that may overlap: a call for them
+// costs more than the comparison.
+inline bool equal(const char* a, const char* b, std::size_t n) noexcept {
+  constexpr std::size_t word = sizeof(std::uint64_t);
+  if (n < word || n > 2 * word) return std::memcmp(a, b, n) == 0;
+  std::uint64_t words[4];
+  std::memcpy(&words[0], a, word);
+  std::memcpy(&words[1], b, word);
+  std::memcpy(&words[2], a + n - word, word);
+  std::memcpy(&words[3], b + n - word, word);
+  return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
+}
+
 // find_first for all but a single separator of one byte.
 PENSTOCK_API match find_match(separators& what, std::string_view text, std::size_t from, std::uint64_t& examined,
                               std::uint64_t position) noexcept;

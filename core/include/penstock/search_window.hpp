@@ -16,13 +16,13 @@ using candidate_listing = std::size_t(candidate_list& found, const char* text, s
 
 }  // namespace detail
 
-// Made for short records: one look ahead answers for up to 16 of them. Bytes keep their stream
+// Made for short records: one look ahead answers for up to 24 of them. Bytes keep their stream
 // position while they are buffered, so a window stays true whatever is consumed in between.
-// Invariant: the candidates in [begin_, end_), a range of stream positions, are begin_ +
+// Invariant: the candidates in [begin_, begin_ + size_), a range of stream positions, are begin_ +
 // places_[next_], ..., begin_ + places_[count_ - 1], in this order; and those before it are passed.
 class search_window {
  public:
-  static constexpr std::size_t capacity = 16;
+  static constexpr std::size_t capacity = 24;
   static constexpr std::size_t npos = ~std::size_t{0};
 
   // The first candidate at or behind `position`, counted from there; npos if none is known.
@@ -46,19 +46,19 @@ class search_window {
   // A match is consumed, most often what next() answered: leaving that to next() would cost it a step. Where
   // it was another one nothing goes wrong: next() asks whether it is below count_, and passes what has passed.
   void use() noexcept { ++next_; }
-  void forget() noexcept { next_ = count_ = 0, begin_ = end_ = 0; }
+  void forget() noexcept { next_ = count_ = 0, size_ = 0; }
   // From `position` on, this many places are no candidates but those that next() still knows.
   std::size_t reach(std::uint64_t position) const noexcept {
-    const std::uint64_t ahead = end_ - position;
-    return ahead <= end_ - begin_ ? static_cast<std::size_t>(ahead) : 0;
+    const std::uint64_t ahead = begin_ + size_ - position;
+    return ahead <= size_ ? static_cast<std::size_t>(ahead) : 0;
   }
 
  private:
   static constexpr std::size_t widest = 0xffff;
 
   std::uint64_t begin_ = 0;
-  std::uint64_t end_ = 0;
   std::uint16_t places_[capacity];
+  std::uint16_t size_ = 0;
   unsigned char next_ = 0;  // may be past count_
   unsigned char count_ = 0;
 };
