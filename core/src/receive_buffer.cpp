@@ -182,7 +182,7 @@ bool receive_buffer::append_moving(std::string_view bytes) noexcept {
   return commit(bytes.size());
 }
 
-PENSTOCK_HOT bool receive_buffer::lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
+PENSTOCK_HOT bool receive_buffer::lend_behind(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
   if (n == 0) return true;
   const std::size_t rest = size();
   if (rest > std::min({headroom, slack, n})) return append({arrived, n});

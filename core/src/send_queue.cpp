@@ -43,11 +43,15 @@ PENSTOCK_HOT send_segment* send_queue::allocate(std::size_t capacity) noexcept {
 }
 
 PENSTOCK_HOT void send_queue::link(send_segment* segment) noexcept {
-  send_segment* const last = empty() ? segment : tail();
-  segment->next = empty() ? segment : last->next;
-  segment->before = last;
-  last->next = segment;
-  segment->next->before = segment;
+  if (empty()) {  // apart: written through pointers to itself, each step would wait for the one before it
+    segment->next = segment->before = segment;
+  } else {
+    send_segment* const last = tail();
+    segment->next = last->next;
+    segment->before = last;
+    last->next->before = segment;
+    last->next = segment;
+  }
   tail_ = segment;
 }
 
@@ -82,15 +86,23 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
 }
 
 PENSTOCK_HOT [[gnu::flatten]] bool send_queue::append(std::string_view bytes) noexcept {
-  return append(std::span(&bytes, 1), bytes.size());
+  if (!empty() || bytes.empty()) return append(std::span(&bytes, 1), bytes.size());
+  // The first write of most turns: no room is open, and there is none to fill before.
+  send_segment* const first = allocate(std::max(bytes.size(), first_block));
+  if (first == nullptr) return false;
+  put(first, bytes.data(), bytes.size());
+  link(first);
+  pending_and_room_ = bytes.size();
+  moved_and_room_ += bytes.size();
+  return true;
 }
 
 PENSTOCK_HOT void send_queue::open_room(std::size_t most) noexcept {
-  close_room();
   const std::size_t room = std::min(most, tail_room());
-  if (room == 0) return;
-  pending_and_room_ += room;
-  moved_and_room_ += room;
+  const std::size_t more = room - tail_->room;
+  if (more == 0) return;  // the empty block is shared: it is not written to
+  pending_and_room_ += more;
+  moved_and_room_ += more;
   tail_->room = room;
 }
 

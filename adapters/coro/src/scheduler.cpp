@@ -59,7 +59,7 @@ void scheduler::withdraw(runnable& r) noexcept {
 
 void scheduler::collect_posted() noexcept {
   const std::lock_guard guard(posted_guard_);
-  ready_.append(posted_);
+  ready_->append(posted_);
 }
 
 scheduler::posted_functions::posted_functions(scheduler& loop) noexcept
@@ -119,10 +119,10 @@ void scheduler::adopt(stream& s) noexcept { streams_.push_back(s); }
 
 PENSTOCK_HOT unsigned scheduler::run_ready(unsigned most) {
   // Behind what is left of the last batch, so that nothing is passed over.
-  if (batch_.empty()) batch_.append(ready_);
+  if (batch_->empty()) std::swap(batch_, ready_);
   unsigned ran = 0;
-  for (; ran != most && !batch_.empty(); ++ran) {
-    runnable& next = batch_.front();
+  for (; ran != most && !batch_->empty(); ++ran) {
+    runnable& next = batch_->front();
     next.unlink();
     next.run();
   }

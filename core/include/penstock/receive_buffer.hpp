@@ -66,7 +66,12 @@ class receive_buffer {
   // Reads the bytes in place until settle. What is unread moves in front of them (at most 4 KiB,
   // at most as much as arrives, into `headroom` writable bytes there), or they are appended.
   // False: no memory, nothing has changed.
-  PENSTOCK_API bool lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept;
+  bool lend(const char* arrived, std::size_t n, std::size_t headroom) noexcept {
+    if (first_ != last_ || block_->capacity != 0 || n == 0) return lend_behind(arrived, n, headroom);
+    first_ = arrived;
+    last_ = arrived + n;
+    return true;
+  }
   // Moves what is unread out of the lender's memory, gives back or shrinks the block.
   // False: no memory; what was in the lender's memory is lost.
   bool settle() noexcept {
@@ -100,7 +105,9 @@ class receive_buffer {
   bool move_to_block(std::size_t capacity, std::size_t offset) noexcept;
   void compact() noexcept;
   bool append_moving(std::string_view bytes) noexcept;
-  PENSTOCK_API bool settle_kept() noexcept;  // where there is a block or something unread
+  // Both where there is a block or something unread.
+  PENSTOCK_API bool lend_behind(const char* arrived, std::size_t n, std::size_t headroom) noexcept;
+  PENSTOCK_API bool settle_kept() noexcept;
   bool settle_moving() noexcept;
   std::span<char> prepare_spare(std::size_t n) noexcept;
   bool commit_spare(std::size_t n) noexcept;

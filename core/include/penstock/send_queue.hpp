@@ -123,9 +123,11 @@ class send_queue {
   static bool is_wide(const send_segment*, std::size_t spare) noexcept;
   send_segment* shrink(send_segment* wide, std::size_t spare) noexcept;
 
-  std::size_t pending_and_room_ = 0;  // so that a write within the room changes nothing but the room
-  std::uint64_t moved_and_room_ = 0;
+  // Both with the room, so that a write within it changes nothing else; not side by side, or they would be added to as
+  // one, by way of a vector.
+  std::size_t pending_and_room_ = 0;
   block_header* tail_;  // the last segment, or the source's empty block
+  std::uint64_t moved_and_room_ = 0;
 };
 
 }}  // namespace penstock::v0

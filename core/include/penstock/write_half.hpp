@@ -112,8 +112,9 @@ class write_half {
     if (!append()) [[unlikely]]
       return errc::no_memory;
     const std::size_t most = high_ < max_pending_ ? high_ : max_pending_;
-    if (pending() <= most) queue_.open_room(most - pending());
-    if (pending() > high_) full_ = true;
+    const std::size_t now = pending();
+    if (now <= most) queue_.open_room(most - now);
+    if (now > high_) full_ = true;
     return {};
   }
 

@@ -51,9 +51,10 @@ class list {
   void push_back(T& member) noexcept {
     list_hook<T>& hook = member;
     PENSTOCK_EXPECTS(!hook.linked());
-    hook.previous_ = head_.previous_;
+    list_hook<T>* const last = head_.previous_;
+    hook.previous_ = last;
+    last->next_ = &hook;  // in between: two neighbours that are stored as one come later to whoever loads one
     hook.next_ = &head_;
-    head_.previous_->next_ = &hook;
     head_.previous_ = &hook;
   }
   // Moves all members of `other` behind ours.

@@ -70,7 +70,7 @@ class PENSTOCK_API scheduler {
 
   // Runs it in the next round.
   void schedule(runnable& ready) noexcept {
-    ready_.push_back(ready);
+    ready_->push_back(ready);
     if (!running_) work_came();
   }
   // From any thread: runs f in the loop's thread, in order. What it throws goes to unhandled().
@@ -135,7 +135,7 @@ class PENSTOCK_API scheduler {
   // Something was scheduled or armed from outside a round: whoever waits for the loop must look.
   virtual void work_came() noexcept {}
 
-  bool has_ready() const noexcept { return !ready_.empty() || !batch_.empty(); }
+  bool has_ready() const noexcept { return !ready_->empty() || !batch_->empty(); }
   // Runs at most `most` of what is ready now, not what becomes ready meanwhile. Answers how many ran.
   unsigned run_ready(unsigned most = ~0u);
   // What other threads posted becomes ready.
@@ -167,8 +167,9 @@ class PENSTOCK_API scheduler {
 
   time_point now_;
   bool running_ = false;
-  list<runnable> ready_;
-  list<runnable> batch_;  // being run
+  list<runnable> queues_[2];  // their roles are swapped, which moves nothing
+  list<runnable>* ready_ = &queues_[0];
+  list<runnable>* batch_ = &queues_[1];  // being run
   timer_heap timers_;
   list<spawned_frame> spawned_;
   list<stream> streams_;

@@ -56,14 +56,13 @@ transfer receive_bytes(T& t, W& w, std::size_t room, std::size_t buffered) {
   const std::span<char> lent = arena.room();
   if (room > lent.size()) room = lent.size();
   const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
-  if (!own.empty()) {
-    const transfer in = t.receive(own);
+  if (own.empty()) unpoison(arena.memory.data(), arena.memory.size());
+  // One named result: it is built where the caller wants it and never copied.
+  const transfer in = t.receive(own.empty() ? lent.first(room) : own);
+  if (!own.empty())
     w.commit_input(in.count);
-    return in;
-  }
-  unpoison(arena.memory.data(), arena.memory.size());
-  const transfer in = t.receive(lent.first(room));
-  if (in.count != 0) w.lend_input(lent.first(in.count), arena.headroom);
+  else if (in.count != 0)
+    w.lend_input(lent.first(in.count), arena.headroom);
   return in;
 }
 
