@@ -22,7 +22,7 @@ namespace {
 // A connection of the driver's own, its deadlines, and the filter around it, which ends first.
 struct own_connection {
   own_connection(const stream_options& options, time_point now)
-      : inner(options.reading, options.writing), policy(options.policy), watch(policy, now) {
+      : inner(require_valid(options).reading, options.writing), policy(options.policy), watch(policy, now) {
     inner.watch(&watch);
     if (options.layer == nullptr) return;
     std::error_code ec;
@@ -120,6 +120,7 @@ connection_driver::~connection_driver() {
     return;
   }
   body_->orphaned = true;
+  body_->inner.abort();  // nobody reads on: a filter that had more to deliver would move what the application looks at
   body_->outer.lost(errc::canceled);
 }
 

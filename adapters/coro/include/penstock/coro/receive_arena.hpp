@@ -5,13 +5,15 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include <penstock/block_source.hpp>
+#include <penstock/contract.hpp>
 
 namespace penstock { inline namespace v0 {
 
-// One for all connections of a thread: what a turn leaves unread moves out of it. Under
-// AddressSanitizer it is poisoned between turns (I-27); whoever ends its life unpoisons it.
+// One for all connections of a thread: what a turn leaves unread moves out of it, and a turn inside another one
+// receives elsewhere. Under AddressSanitizer it is poisoned between turns (I-27); whoever ends its life unpoisons it.
 struct receive_arena {
   std::span<char> memory;
   // Bytes of it in front of what is received (lend). What has no filter gains nothing by more; one that decrypts in
@@ -20,6 +22,27 @@ struct receive_arena {
 
   std::span<char> room() const noexcept { return memory.subspan(headroom); }
 };
+
+namespace detail {
+
+// One a turn. The application may cause a turn inside another one's, of another connection over the same arena, where
+// bytes lie by then that have not been read: the inner turn leaves arenas alone.
+class PENSTOCK_API arena_use {
+ public:
+  arena_use() noexcept : taken_(std::exchange(under_way_, true)) {}
+  arena_use(const arena_use&) = delete;
+  arena_use& operator=(const arena_use&) = delete;
+  ~arena_use() { under_way_ = taken_; }
+
+  bool taken() const noexcept { return taken_; }  // a turn is under way around this one
+
+ private:
+  static inline constinit thread_local bool under_way_ = false;
+
+  const bool taken_;
+};
+
+}  // namespace detail
 
 // A loop's own, without memory until the first connection asks for it.
 class loop_arena {

@@ -49,16 +49,18 @@ concept woken = requires(W w) {
 namespace detail {
 
 // Receives once, up to the room that there is and at most an arena (R5): a read to the end of the
-// stream has room for all that may be buffered. Behind a large rest it receives in place.
+// stream has room for all that may be buffered. Behind a large rest it receives in place, and where the
+// arena is taken: without memory for that, nothing.
 template <turning T, std::derived_from<wire> W>
-transfer receive_bytes(T& t, W& w, std::size_t room, std::size_t buffered) {
+transfer receive_bytes(T& t, W& w, std::size_t room, std::size_t buffered, bool taken) {
   const receive_arena arena = t.arena();
   const std::span<char> lent = arena.room();
   if (room > lent.size()) room = lent.size();
-  const std::span<char> own = buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
-  if (own.empty()) unpoison(arena.memory.data(), arena.memory.size());
+  const std::span<char> own = taken || buffered > receive_buffer::slack ? w.prepare_input(room) : std::span<char>();
+  const bool nowhere = own.empty() && taken;
+  if (own.empty() && !taken) unpoison(arena.memory.data(), arena.memory.size());
   // One named result: it is built where the caller wants it and never copied.
-  const transfer in = t.receive(own.empty() ? lent.first(room) : own);
+  const transfer in = nowhere ? transfer() : t.receive(own.empty() ? lent.first(room) : own);
   if (!own.empty())
     w.commit_input(in.count);
   else if (in.count != 0)
@@ -68,8 +70,8 @@ transfer receive_bytes(T& t, W& w, std::size_t room, std::size_t buffered) {
 
 // The same, and tells how it ended.
 template <turning T, std::derived_from<wire> W>
-PENSTOCK_HOT void receive_once(T& t, W& w, std::size_t room, std::size_t buffered) {
-  const transfer in = receive_bytes(t, w, room, buffered);
+PENSTOCK_HOT void receive_once(T& t, W& w, std::size_t room, std::size_t buffered, bool taken) {
+  const transfer in = receive_bytes(t, w, room, buffered, taken);
   if (in.ended) w.input_ended();
   if (in.error) {
     t.hang_up(false);
@@ -80,12 +82,12 @@ PENSTOCK_HOT void receive_once(T& t, W& w, std::size_t room, std::size_t buffere
 // A send failed: what the peer sent before that is received first, as far as there is room. An error there
 // tells more; an end does not, for the failed send has taken the error that stood before it.
 template <turning T>
-[[gnu::noinline]] void end_by_broken_send(T& t, wire& w, std::error_code why) {
+[[gnu::noinline]] void end_by_broken_send(T& t, wire& w, std::error_code why, bool taken) {
   for (bool more = t.readable(); more;) {
     w.settle_input();
     const std::size_t room = w.input_room();
     if (room == 0) break;
-    const transfer in = receive_bytes(t, w, room, 0);
+    const transfer in = receive_bytes(t, w, room, 0, taken);
     if (in.error) why = in.error;
     more = in.count != 0 && !in.ended && !in.error && t.readable();
   }
@@ -105,7 +107,7 @@ template <turning T>
 // Sends until there is nothing to send or the transport blocks: a close behind data must not wait
 // for another event. True: whoever waited for bytes to leave has to be told before it goes on (R56).
 template <turning T, std::derived_from<wire> W>
-PENSTOCK_HOT bool send_all(T& t, W& w) {
+PENSTOCK_HOT bool send_all(T& t, W& w, bool taken) {
   constexpr std::size_t usual = 4;
   bool sent = false;
   for (;;) {
@@ -119,7 +121,7 @@ PENSTOCK_HOT bool send_all(T& t, W& w) {
         w.consume_output(out.count);
         sent = sent || out.count != 0;
         if (out.error) {
-          end_by_broken_send(t, w, out.error);
+          end_by_broken_send(t, w, out.error, taken);
           return false;
         }
         if (out.blocked) return false;
@@ -153,11 +155,13 @@ template <turning T, std::derived_from<wire> W>
 struct settling {
   ~settling() {
     w.settle_input();
+    if (use.taken()) return;
     const std::span<char> lent = t.arena().memory;
     poison(lent.data(), lent.size());
   }
   T& t;
   W& w;
+  const arena_use& use;
 };
 
 }  // namespace detail
@@ -169,15 +173,16 @@ struct settling {
 template <turning T, std::derived_from<wire> W, woken Who>
 PENSTOCK_HOT bool turn(T& t, W& w, Who& who, std::size_t buffered, time_point now) {
   constexpr int most_rounds = 8;
+  const detail::arena_use use;
   bool moving = true;
   {
-    const detail::settling<T, W> at_the_end{t, w};
+    const detail::settling<T, W> at_the_end{t, w, use};
     if (t.readable())
-      if (const std::size_t room = w.input_room()) detail::receive_once(t, w, room, buffered);
+      if (const std::size_t room = w.input_room()) detail::receive_once(t, w, room, buffered, use.taken());
     who.wake_reader();
     w.on_time(now);
     for (int round = 0; moving && round != most_rounds; ++round) {
-      const bool not_yet = detail::send_all(t, w);
+      const bool not_yet = detail::send_all(t, w, use.taken());
       moving = who.wake_writers() || not_yet;
     }
   }

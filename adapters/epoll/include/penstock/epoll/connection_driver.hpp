@@ -39,8 +39,9 @@ enum class driver_state : std::uint8_t {
 // Spurious events, calls after the end and calls inside the application are nothing. One allocation.
 class PENSTOCK_API connection_driver {
  public:
-  // Takes the connected, non-blocking descriptor over, also where this throws: std::bad_alloc, a filter's
-  // std::system_error. The arena, the filter and the kernel outlive it.
+  // Takes the connected, non-blocking descriptor over, also where this throws: std::invalid_argument for
+  // options out of their range, std::bad_alloc, a filter's std::system_error. The arena, the filter and the kernel
+  // outlive it.
   connection_driver(int fd, receive_arena arena, time_point now, const stream_options& options = {},
                     kernel& calls = system_kernel());
   // The same for a connection that somebody else owns, such as a stream; both outlive it, and a call in which the
@@ -118,6 +119,8 @@ class driven_connection {
       : driver_(fd, arena, calls.now(), options, calls), application_(std::move(application)) {}
 
   connection& inner() noexcept { return driver_.inner(); }
+  wire& outer() noexcept { return driver_.outer(); }
+  void set_reading(bool on) noexcept { driver_.set_reading(on); }
   int fd() const noexcept { return driver_.fd(); }
   short wants() const noexcept { return driver_.wants(); }
   time_point deadline() const noexcept { return driver_.deadline(); }
