@@ -75,6 +75,19 @@ TEST_P(StartTlsEndOn, ASilentPeerIsGivenUpAndItsConnectionEnded) {
 }
 
 // R63, R85
+// I-18, I-44: the handshake's time runs from the call on, also while what was written before it cannot leave.
+TEST_P(StartTlsEndOn, APeerThatTakesNothingIsGivenUpInTheHandshakesTime) {
+  const auto story = [&]() -> ps::task<> {
+    auto [near, peer] = co_await ground_->connect_raw({});
+    near.out.write(std::string(16 * 1024 * 1024, 'x'));
+    const ps::start_tls_options short_time = {.server_hostname = "localhost", .ssl_handshake_timeout = 20ms};
+    EXPECT_EQ(co_await failing(upgrade(near.out, at_client_, short_time)), ps::errc::timed_out);
+    co_await expect_ended(near, ps::errc::timed_out);
+    EXPECT_TRUE(near.out.underlying().inner().out().bytes_lost());
+  };
+  run(story());
+}
+
 TEST_P(StartTlsEndOn, AFailedHandshakeIsEverybodysError) {
   const auto story = [&]() -> ps::task<> {
     auto [client, server] = co_await ground_->connect();

@@ -2,6 +2,7 @@
 // What leaves before the switch, and when it takes place.
 #include <penstock/coro/upgrade.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <penstock/coro/checked_options.hpp>
@@ -29,8 +30,9 @@ upgrade::upgrade(stream& s, const filter& by, const start_tls_options& options)
   options_.server_hostname = hostname_;
 }
 
-wire_handle upgrade::finish(std::error_code& ec) noexcept {
+wire_handle upgrade::finish(time_point now, std::error_code& ec) noexcept {
   ec = {};
+  options_.handshake_timeout = std::max(by_when_ - now, duration::nanoseconds(1));  // what is left of it
   wire_handle made = by_.wrap(inner_, options_, ec);
   if (!made && !ec) ec = errc::no_memory;
   if (!made) return made;
@@ -63,6 +65,18 @@ void upgrade::consume_output(std::size_t n) noexcept {
   inner_.consume_output(n);
 }
 
+time_point upgrade::deadline() const noexcept {
+  return inner_.aborted() ? inner_.deadline() : std::min(inner_.deadline(), by_when_);
+}
+
+void upgrade::on_time(time_point now) noexcept {
+  if (now >= by_when_ && !inner_.aborted()) {
+    inner_.in().fail(errc::timed_out);
+    inner_.abort();
+  }
+  inner_.on_time(now);
+}
+
 }  // namespace detail
 
 void stream::require_upgradable(leftover what) const {
@@ -77,7 +91,7 @@ void stream::require_upgradable(leftover what) const {
 
 // A turn that is under way has the connection for its wire: so its output is held until that turn's end.
 void stream::begin_upgrade(std::unique_ptr<detail::upgrade> how) noexcept {
-  how->begin();
+  how->begin(loop_->now());
   how->since = loop_->now();
   connection_.hold_output(in_turn_);
   reader_ = how.get();
@@ -93,7 +107,7 @@ bool stream::advance_upgrade() noexcept {
   if (open && how.unsent() != 0) return false;
   forget_upgrade();
   std::error_code ec = errc::not_connected;
-  wire_handle made = open ? how.finish(ec) : wire_handle();
+  wire_handle made = open ? how.finish(loop_->now(), ec) : wire_handle();
   if (!made) {
     end_upgrade(ec);
     return true;

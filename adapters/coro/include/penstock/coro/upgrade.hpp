@@ -44,9 +44,13 @@ class PENSTOCK_API upgrade final : public wire, public read_waiter {
 
   penstock::leftover leftover() const noexcept { return options_.leftover; }
   std::size_t unsent() const noexcept { return unsent_; }  // of what was written before
-  void begin() noexcept { unsent_ = inner_.out().pending(); }
+  // From here on the filter's handshake has its time: also to wait for the writes before it.
+  void begin(time_point now) noexcept {
+    unsent_ = inner_.out().pending();
+    by_when_ = now + options_.handshake_timeout;
+  }
   // The filter's wire, with the reader empty (I-40), or null and why.
-  wire_handle finish(std::error_code& ec) noexcept;
+  wire_handle finish(time_point now, std::error_code& ec) noexcept;
 
   bool handshake_done() const noexcept override { return false; }
   bool can_write_eof() const noexcept override { return false; }
@@ -61,8 +65,8 @@ class PENSTOCK_API upgrade final : public wire, public read_waiter {
   void output_shut_down() noexcept override { inner_.output_shut_down(); }
   void lost(std::error_code ec) noexcept override { inner_.lost(ec); }
   bool aborted() const noexcept override { return inner_.aborted(); }
-  time_point deadline() const noexcept override { return inner_.deadline(); }
-  void on_time(time_point now) noexcept override { inner_.on_time(now); }
+  time_point deadline() const noexcept override;
+  void on_time(time_point now) noexcept override;
 
  private:
   static constexpr kind kind_{[](read_waiter&) { return false; }, "start_tls"};
@@ -72,6 +76,7 @@ class PENSTOCK_API upgrade final : public wire, public read_waiter {
   std::string hostname_;
   filter_options options_;
   std::size_t unsent_ = 0;
+  time_point by_when_ = time_point::never();
 };
 
 // Until the filter's handshake is done. What is refused when it begins has changed nothing; from there on whatever goes
