@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// asyncio's TCP echo client, line by line; over TLS where it is told to.
+// asyncio's TCP echo client, step by step; over TLS where it is told to. Its message is no line: the server echoes
+// bytes.
 //
 //   tcp_echo_client [PORT] [--host NAME] [--tls] [--ca FILE] [--name NAME]
 //

@@ -100,6 +100,15 @@ TEST(FromAsio, ACancelledReadLosesItsBytes) {
   EXPECT_EQ(run(io, our(half)), "half and");
 }
 
+// R25, R28: as on every face.
+TEST(FromAsio, NegativeSizesAreRefusedAtTheCall) {
+  net::io_context io;
+  half_pair half(io.get_executor());
+  const auto negative = static_cast<std::size_t>(-1);
+  EXPECT_THROW(pa::async_read(half.ours.in, negative, net::detached), std::invalid_argument);
+  EXPECT_THROW(pa::async_readexactly(half.ours.in, negative, 1s, net::detached), std::invalid_argument);
+}
+
 // Each call of async_read_until looks at the whole buffer again: what one call has ruled out, the next does not
 // know. Ours remembers across waits that were given up.
 TEST(FromAsio, RescansAreCounted) {

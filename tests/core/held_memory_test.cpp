@@ -192,10 +192,10 @@ TEST(HeldMemory, CostsLinearWorkForAnySteps) {
 
 // I-11, I-16: a transport asks for all the room there is, and the peer sends a byte each turn
 TEST(HeldMemory, CostsLinearWorkForATrickle) {
-  for (const std::size_t start : {5 * kib, 20 * kib, 60 * kib}) {
+  for (const std::size_t rest : {5 * kib, 20 * kib, 60 * kib}) {
     counting_blocks blocks;
     ps::connection c({}, {}, blocks);
-    c.in().feed(std::string(start, 'x'));
+    c.in().feed(std::string(rest, 'x'));
     c.settle_input();
     const std::uint64_t before = c.in().work().moved;
     constexpr std::uint64_t turns = 500;
@@ -208,9 +208,9 @@ TEST(HeldMemory, CostsLinearWorkForATrickle) {
       ASSERT_LE(c.in().capacity(), 2 * c.in().buffered().size() + 4 * kib);
     }
     const std::uint64_t moved = c.in().work().moved - before;
-    std::cout << "a trickle of " << turns << " bytes behind " << start << ": moved " << moved << '\n';
+    std::cout << "a trickle of " << turns << " bytes behind " << rest << ": moved " << moved << '\n';
     // What is there may move twice, as it does when the block doubles once.
-    EXPECT_LE(moved, 2 * (start + turns) + 4 * turns + 64 * 4 * turns);
+    EXPECT_LE(moved, 2 * (rest + turns) + 4 * turns + 64 * 4 * turns);
   }
 }
 

@@ -249,12 +249,23 @@ TEST_F(Served, AnswersABlockingClient) {
   client.close();
 }
 
+// R25, R28: as on every face.
+TEST(Blocking, RefusesANegativeSize) {
+  penstock_tests::descriptors both = penstock_tests::unix_pair();
+  ps::blocking_stream in(both[0].release());
+  const int negative = -1;
+  EXPECT_THROW(in.read(static_cast<std::size_t>(negative), 1s), std::invalid_argument);
+  EXPECT_THROW(in.readexactly(static_cast<std::size_t>(negative), 1s), std::invalid_argument);
+}
+
 TEST(Blocking, TakesAConnectedStreamSocketOver) {
   penstock_tests::descriptors both = penstock_tests::unix_pair();
   ps::blocking_stream adopted(both[0].release());
   both[1] = penstock_tests::descriptor();
   EXPECT_EQ(adopted.readline(1s), "");
   EXPECT_THROW(ps::blocking_stream(0x7fffffff), std::system_error);
+  EXPECT_THROW(ps::blocking_stream(penstock_tests::unix_pair()[0].release(), {.reading = {.limit = 0}}),
+               std::invalid_argument);
   EXPECT_THROW(ps::blocking_stream::connect(ps::epoll::connection_options{}), std::invalid_argument);
   EXPECT_THROW(ps::blocking_stream::connect(ps::epoll::unix_connection_options{.path = "/no/such/socket"}),
                ps::connect_error);

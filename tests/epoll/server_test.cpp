@@ -4,13 +4,16 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -220,6 +223,104 @@ ps::task<> give_up_each_wait(pe::event_loop& loop) {
 TEST(WaitLimits, EndConnectingAndServing) {
   pe::event_loop loop;
   loop.run_until(give_up_each_wait(loop));
+}
+
+// R104 as mended: the port that is chosen for the first address may be somebody's on the second.
+class taken_ports final : public pe::kernel {
+ public:
+  int bind(int fd, const sockaddr* address, socklen_t size) noexcept override {
+    sockaddr_in name{};
+    std::memcpy(&name, address, sizeof name);
+    if (name.sin_addr.s_addr == htonl(0x7f000002) && taken != 0) return --taken, -EADDRINUSE;
+    return kernel::bind(fd, address, size);
+  }
+  int taken = 0;
+};
+
+TEST(Server, SeeksAPortThatAllAddressesHave) {
+  taken_ports calls;
+  const auto start = [&](ps::port_name port) -> ps::task<std::vector<std::uint16_t>> {
+    const std::vector<std::string_view> hosts = {"127.0.0.1", "127.0.0.2"};
+    auto server = co_await pe::start_server(handlers::echo_lines, {.host = hosts, .port = port});
+    std::vector<std::uint16_t> ports;
+    for (const int fd : server.sockets()) {
+      sockaddr_in name{};
+      socklen_t size = sizeof name;
+      EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size), 0);
+      ports.push_back(ntohs(name.sin_port));
+    }
+    co_return ports;
+  };
+  const auto run_on = [&](ps::port_name port) {
+    pe::event_loop loop(calls);
+    return loop.run_until(start(port));
+  };
+  calls.taken = 3;
+  const std::vector<std::uint16_t> ports = run_on(0);
+  ASSERT_EQ(ports.size(), 2u);
+  EXPECT_EQ(ports[0], ports[1]);
+  EXPECT_EQ(calls.taken, 0);
+  calls.taken = 1;
+  EXPECT_THROW(run_on(ports[0]), std::system_error) << "a port that was wanted";
+  calls.taken = 1000;
+  EXPECT_THROW(run_on(0), std::system_error) << "not for ever";
+}
+
+// R68 as mended: whoever writes a log at a connection's end has its names, though its handler let it go.
+ps::task<> observed(std::string& told) {
+  struct log final : ps::server_observer {
+    explicit log(std::string& to) : told(to) {}
+    void closed(const ps::stream& s, const ps::counters&) noexcept override {
+      told = s.get_extra_info("sockname") + ' ' + s.get_extra_info("peername") + ' ' + s.get_extra_info("socket");
+    }
+    std::string& told;
+  };
+  log seen(told);
+  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0, .observer = &seen});
+  auto [in, out] = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port()});
+  out.write_eof();
+  EXPECT_EQ(co_await in.read(), "") << "the handler has ended";
+  out.close();
+  co_await out.wait_closed();
+  co_await server.shutdown(1s);
+  const std::string names = out.get_extra_info("peername") + ' ' + out.get_extra_info("sockname") + ' ';
+  EXPECT_EQ(told.substr(0, names.size()), names);
+  EXPECT_GT(told.size(), names.size());
+}
+
+TEST(Server, NamesAConnectionThatHasClosed) {
+  std::string told;
+  run(observed(told));
+}
+
+// R100: which of the two addresses it was.
+ps::task<> from_elsewhere() {
+  auto server = co_await pe::start_server(handlers::echo_lines, {.host = "127.0.0.1", .port = 0});
+  const auto text_of = [&](std::string_view own) -> ps::task<std::string> {
+    try {
+      auto none = co_await pe::open_connection({.host = "127.0.0.1", .port = server.port(), .local_addr = {own, 0}});
+    } catch (const ps::connect_error& e) {
+      co_return std::string(e.what());
+    }
+    co_return std::string("it did not fail");
+  };
+  const std::string remote = "127.0.0.1:" + std::to_string(server.port());
+  EXPECT_EQ((co_await text_of("203.0.113.9")).find("connecting to " + remote + " from 203.0.113.9:0: "), 0u);
+  EXPECT_EQ((co_await text_of("::1")).find("connecting to " + remote + " from a local address, of which none has its"),
+            0u);
+}
+
+TEST(Connecting, SaysWhichAddressCannotBeBound) { run(from_elsewhere()); }
+
+// A name of all the bytes there are has no end, and Linux counts one.
+TEST(Address, OfAPathThatFillsIt) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memset(name.sun_path, 'x', sizeof name.sun_path);
+  pe::address full;
+  std::memcpy(&full.storage, &name, sizeof name);
+  full.size = sizeof name + 1;
+  EXPECT_EQ(full.text(), std::string(sizeof name.sun_path, 'x'));
 }
 
 }  // namespace

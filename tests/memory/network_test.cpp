@@ -137,4 +137,17 @@ TEST(Network, TakesTheOptionsOfSockets) {
   });
 }
 
+// All hosts are also each one: a port is somebody's once.
+TEST(Network, HasAPortOnce) {
+  tell([](pm::event_loop&) -> ps::task<> {
+    auto all = co_await pm::start_server(handlers::echo_lines, {.port = 80});
+    auto second = pm::start_server(handlers::echo_lines, {.host = "here", .port = 80});
+    EXPECT_NE((co_await text_of_failure(std::move(second))).find("in use"), std::string::npos);
+    auto one = co_await pm::start_server(handlers::echo_lines, {.host = "here", .port = 81});
+    auto other = co_await pm::start_server(handlers::echo_lines, {.host = "there", .port = 81});
+    auto third = pm::start_server(handlers::echo_lines, {.port = 81});
+    EXPECT_NE((co_await text_of_failure(std::move(third))).find("in use"), std::string::npos);
+  });
+}
+
 }  // namespace

@@ -4,6 +4,9 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -40,6 +43,8 @@ void serve_in_memory(const pm::server_options& o) {
   static_cast<void>(pm::start_server(memory(), handlers::echo_lines, o));
 }
 
+void join(const pm::duplex_options& o) { static_cast<void>(pm::duplex(memory(), o)); }
+
 struct refusal {
   const char* rule;
   void (*call)();
@@ -75,6 +80,10 @@ constexpr const char* no_connections =
     "max_connections must be at least 1: leave it out for no bound, or pause_accepting() for a while";
 
 const refusal refusals[] = {
+    {"R11 duplex", [] { join({.first = {.reading = {.limit = 0}}}); }, no_limit},
+    {"R75 duplex", [] { join({.second = {.writing = {.high = 1, .low = 2}}}); }, marks},
+    {"I-18 duplex", [] { join({.first = {.policy = {.idle = 0s}}}); }, deadline},
+
     {"R98 limit", [] { connect({.host = "h", .port = 1, .limit = 0}); }, no_limit},
     {"R75 marks", [] { connect({.host = "h", .port = 1, .writing = {.high = 1, .low = 2}}); }, marks},
     {"I-18 deadlines", [] { connect({.host = "h", .port = 1, .policy = {.idle = 0s}}); }, deadline},
@@ -129,6 +138,12 @@ const refusal refusals[] = {
     {"R102 port", [] { serve({.port = 65536}); }, port},
     {"R102 port", [] { serve({.host = "h", .port = -1}); }, port},
     {"R102 host", [] { serve({.host = std::string_view("a\0b", 3), .port = 0}); }, zero_byte},
+    {"R104 host",
+     [] {
+       static const std::vector<std::string_view> none;
+       serve({.host = none, .port = 0});
+     },
+     "host is a list without a name: leave it out for all interfaces"},
     {"R102 port", [] { serve({.port = std::string_view("80\0", 3)}); }, zero_byte},
     {"R102 backlog", [] { serve({.port = 0, .backlog = -1}); }, backlog},
     {"R109 max_connections", [] { serve({.port = 0, .max_connections = 0}); }, no_connections},
@@ -174,6 +189,36 @@ TEST(Refusals, SayWhatToDo) {
     }
     EXPECT_EQ(text, row.text);
   }
+}
+
+// R103 as mended: what a filter has against the options is told by the call, not to each connection.
+TEST(Refusals, AskTheFilterBeforeThereIsAConnection) {
+  struct choosy_filter final : penstock::filter {
+    std::error_code check(const penstock::filter_options& o) const noexcept override {
+      return o.server || o.server_hostname == "h" ? make_error_code(penstock::errc::no_memory) : std::error_code();
+    }
+    penstock::wire_handle wrap(penstock::connection&, const penstock::filter_options&,
+                               std::error_code&) const noexcept override {
+      return {};
+    }
+  };
+  static const choosy_filter choosy;
+  const auto code_of = [](auto call) {
+    try {
+      call();
+    } catch (const std::system_error& e) {
+      return e.code();
+    }
+    return std::error_code();
+  };
+  EXPECT_EQ(code_of([] { serve({.port = 0, .ssl = &choosy}); }), penstock::errc::no_memory);
+  EXPECT_EQ(code_of([] { serve_unix({.path = "p", .ssl = &choosy}); }), penstock::errc::no_memory);
+  EXPECT_EQ(code_of([] { serve_in_memory({.port = 1, .ssl = &choosy}); }), penstock::errc::no_memory);
+  EXPECT_EQ(code_of([] { connect({.host = "h", .port = 1, .ssl = &choosy}); }), penstock::errc::no_memory);
+  EXPECT_EQ(code_of([] { connect({.host = "h", .port = 1, .ssl = &choosy, .server_hostname = "g"}); }),
+            std::error_code());
+  EXPECT_EQ(code_of([] { connect_unix({.path = "p", .ssl = &choosy, .server_hostname = "h"}); }),
+            penstock::errc::no_memory);
 }
 
 // R12: without a loop there is none to be found.

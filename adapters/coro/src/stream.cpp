@@ -11,7 +11,7 @@
 
 namespace penstock { inline namespace v0 {
 
-void require_valid(const stream_options& options) {
+const stream_options& require_valid(const stream_options& options) {
   const auto refuse_unless = [](bool good, const char* text) {
     if (!good) throw std::invalid_argument(text);
   };
@@ -19,12 +19,13 @@ void require_valid(const stream_options& options) {
   refuse_unless(!check(options.reading), "limit and max_buffered do not go together");
   refuse_unless(!check(options.writing), "high must be at least low");
   refuse_unless(!check(options.policy), "a deadline must be above 0; deadlines::off is none");
+  return options;
 }
 
 stream::stream(scheduler& loop, const stream_options& options)
     : runnable(&run_turn),
       blocks_(loop.blocks()),
-      connection_(options.reading, options.writing, loop.blocks().source()),
+      connection_(require_valid(options).reading, options.writing, loop.blocks().source()),
       loop_(&loop),
       accepted_(options.layering.server),
       policy_(loop.keep(options.policy)) {

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -64,7 +65,7 @@ std::string address::text() const {
   }
   if (family() != AF_UNIX || size <= path_offset) return {};
   const auto typed = as<sockaddr_un>(*this);
-  const std::size_t n = size - path_offset;
+  const std::size_t n = std::min<std::size_t>(size - path_offset, sizeof typed.sun_path);  // Linux counts an end, too
   if (typed.sun_path[0] == 0) return '@' + std::string(typed.sun_path + 1, n - 1);
   return std::string(typed.sun_path, strnlen(typed.sun_path, n));
 }

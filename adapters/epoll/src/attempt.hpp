@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <span>
+#include <string>
 #include <system_error>
 
 #include <penstock/coro/loop_user.hpp>
@@ -32,7 +33,11 @@ class attempt final : private watched, private loop_user {
   attempt& operator=(const attempt&) = delete;
   ~attempt() { close(); }
 
-  const address& to() const noexcept { return to_; }
+  // Where to; where it could not be bound, also where from (R100).
+  std::string text() const {
+    if (unbound_ != nullptr) return to_.text() + " from " + unbound_->text();
+    return to_.text() + (familiar_ ? "" : " from a local address, of which none has its family");
+  }
   std::error_code start() {
     kernel& calls = way_.loop.calls();
     const int fd = calls.socket(to_.family(), SOCK_STREAM, way_.protocol);
@@ -72,9 +77,12 @@ class attempt final : private watched, private loop_user {
   // Error: the last bind's, or that no local address has the family (R100).
   std::error_code bind_one() noexcept {
     std::error_code last = std::make_error_code(std::errc::address_family_not_supported);
+    familiar_ = false;
     for (const address& own : way_.from) {
       if (own.family() != to_.family()) continue;
+      familiar_ = true;
       const int result = way_.loop.calls().bind(socket_.get(), own.get(), own.size);
+      unbound_ = result < 0 ? &own : nullptr;
       if (result >= 0) return {};
       last = system_error_of(result);
     }
@@ -84,6 +92,8 @@ class attempt final : private watched, private loop_user {
   const destination& way_;
   const address& to_;
   descriptor socket_;
+  const address* unbound_ = nullptr;  // the local one that was tried last, in vain
+  bool familiar_ = true;              // a local one has the family, or none was asked for
   bool reported_ = false;
 };
 

@@ -33,7 +33,7 @@ task<connected_socket> connect_one_of(event_loop& loop, std::vector<address> to,
   for (const address& one : to) attempts.emplace_back(way, one);
   const race_step end = co_await shared::race(loop, changed, attempts, states, options);
   if (end.action == race_action::failed)
-    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return to[i].text(); });
+    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return attempts[i].text(); });
   co_return connected_socket{attempts[end.attempt].release(), to[end.attempt]};
 }
 

@@ -67,15 +67,25 @@ task<std::vector<address>> addresses_of(const tcp_plan& plan) {
   co_return addresses;
 }
 
-void bind_all(kernel& calls, socket_server& state, std::vector<address> addresses, const server_options& options) {
+// All that can be had, on one port.
+std::vector<descriptor> bind_each(kernel& calls, const std::vector<address>& addresses, const server_options& options) {
+  std::vector<descriptor> sockets;
   std::uint16_t shared_port = 0;
-  for (address& at : addresses) {
+  for (address at : addresses) {
     if (at.port() == 0 && shared_port != 0) at.set_port(shared_port);
     descriptor bound = bind_one(calls, at, options);
     if (bound.get() < 0) continue;
     if (shared_port == 0) shared_port = own_address(calls, bound.get()).port();
-    state.own(std::move(bound));
+    sockets.push_back(std::move(bound));
   }
+  return sockets;
+}
+
+void bind_all(kernel& calls, socket_server& state, const std::vector<address>& addresses,
+              const server_options& options) {
+  const bool chosen = !addresses.empty() && addresses.front().port() == 0;
+  for (descriptor& bound : shared::bound_on_one_port(chosen, [&] { return bind_each(calls, addresses, options); }))
+    state.own(std::move(bound));
   if (state.has_sockets()) return;
   std::string tried;
   for (const address& at : addresses) tried += (tried.empty() ? "" : ", ") + at.text();
@@ -97,8 +107,8 @@ task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan pl
     set_options(loop.calls(), taken.get(), own_address(loop.calls(), taken.get()).family(), options);
     state->own(std::move(taken));
   } else {
-    std::vector<address> addresses = co_await addresses_of(plan);
-    bind_all(loop.calls(), *state, std::move(addresses), options);
+    const std::vector<address> addresses = co_await addresses_of(plan);
+    bind_all(loop.calls(), *state, addresses, options);
   }
   co_return served(std::move(state), options.start_serving);
 }

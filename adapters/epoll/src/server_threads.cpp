@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include <penstock/coro/checked_options.hpp>
 #include <penstock/epoll/event_loop.hpp>
 
 #include "no_signals.hpp"
@@ -119,6 +120,7 @@ class server_threads::one {
 
 server_threads::server_threads(const connection_handler& handler, const server_options& options, unsigned threads) {
   if (threads == 0) threads = std::max(std::thread::hardware_concurrency(), 1u);
+  penstock::detail::refuse_if(options.sock >= 0 && threads != 1, "sock serves one thread: set threads to 1, or port");
   const no_signals none_there;
   server_options shared = options;
   shared.reuse_port = true;

@@ -66,7 +66,7 @@ PENSTOCK_HOT bool socket_transport::work(time_point now) {
 
 void socket_transport::hang_up(bool reset) noexcept {
   if (!io_.open()) return;
-  if (has_handles()) {
+  if (names_are_kept()) {
     try {
       names_.reset(new names{own_name(), peer_name(), credentials(), io_.fd()});
     } catch (const std::bad_alloc&) {  // then it has no names any more

@@ -34,7 +34,11 @@ const way_to_host& network::way(std::string_view host) const {
   return known != ways_.end() ? known->second : plain;
 }
 
-bool network::add(detail::named_server& server, const place& at) { return servers_.emplace(at, &server).second; }
+bool network::add(detail::named_server& server, const place& at) {
+  for (const auto& [its, other] : servers_)
+    if (its.second == at.second && (its.first == at.first || its.first.empty() || at.first.empty())) return false;
+  return servers_.emplace(at, &server).second;
+}
 
 void network::remove(detail::named_server& server) noexcept {
   std::erase_if(servers_, [&](const auto& one) { return one.second == &server; });

@@ -33,12 +33,7 @@ std::string_view host_of(const filter_options& options) noexcept {
   return name;
 }
 
-std::error_code check(const context_settings& settings, const connection& inner,
-                      const filter_options& options) noexcept {
-  if (settings.server != options.server) return errc::wrong_role;
-  if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
-    return penstock::errc::bad_option;
-  if (!options.server && settings.checks_host_name && host_of(options).empty()) return errc::no_server_hostname;
+std::error_code check_open(const connection& inner, const filter_options& options) noexcept {
   if (inner.state() != connection_state::open || inner.in().ended()) return penstock::errc::not_connected;
   if (options.leftover == leftover::reject && !inner.in().buffered().empty()) return penstock::errc::bad_option;
   return {};
@@ -112,16 +107,23 @@ context context::default_client(std::error_code& ec) noexcept {
 
 bool context::is_server() const noexcept { return handle_ != nullptr && context_settings::of(handle_).server; }
 
+std::error_code context::check(const filter_options& options) const noexcept {
+  if (handle_ == nullptr) return penstock::errc::bad_option;
+  const context_settings& settings = context_settings::of(handle_);
+  if (settings.server != options.server) return errc::wrong_role;
+  if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
+    return penstock::errc::bad_option;
+  if (!options.server && settings.checks_host_name && host_of(options).empty()) return errc::no_server_hostname;
+  return {};
+}
+
 std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options& options,
                                         const session_options& session, std::error_code& ec) const noexcept {
   const quiet_errors quiet;
-  if (handle_ == nullptr) {
-    ec = penstock::errc::bad_option;
-    return nullptr;
-  }
-  const context_settings& settings = context_settings::of(handle_);
-  ec = check(settings, inner, options);
+  ec = check(options);
+  if (!ec) ec = check_open(inner, options);
   if (ec) return nullptr;
+  const context_settings& settings = context_settings::of(handle_);
   block_source& blocks = session.blocks == nullptr ? inner.blocks() : *session.blocks;
   std::unique_ptr<tls_wire> made(new (std::nothrow) tls_wire(inner, options, settings.accepts_truncation, blocks));
   ec = made == nullptr ? make_error_code(penstock::errc::no_memory) : made->engine_.start(handle_, options.server);

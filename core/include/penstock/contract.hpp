@@ -15,8 +15,8 @@ namespace penstock { inline namespace v0 { namespace detail {
 
 }}}  // namespace penstock::v0::detail
 
-// Aborts with the condition's text unless it holds. Only for mistakes of an adapter's or an
-// operation's author: no peer byte and no application call can reach one.
+// Aborts with the condition's text unless it holds. Only for mistakes of an adapter's or an operation's author, and for
+// a task that is empty, started or awaited a second time: no peer byte can reach one.
 #define PENSTOCK_EXPECTS(condition) \
   ((condition) ? static_cast<void>(0) : ::penstock::detail::contract_broken(#condition, __FILE__, __LINE__))
 

@@ -33,6 +33,9 @@ class filter {
  public:
   virtual ~filter() = default;
 
+  // What wrap would refuse about the options alone, for who wants to know before there is a connection.
+  virtual std::error_code check(const filter_options&) const noexcept { return {}; }
+
   // A wire to the transport that holds `inner` as its plaintext side, or null and why in `ec`.
   // `inner` outlives the wire. What `inner` had buffered is dealt with as options.leftover says and
   // its read half has started over, empty; limits and paused states stay as they are. What `inner`

@@ -48,7 +48,7 @@ class [[nodiscard]] read_outcome {
 
   read_status status() const noexcept { return status_; }
 
-  // data, incomplete: valid until the next prepare, lend, feed or settle of its read_half.
+  // data, incomplete: valid until the next prepare, lend, feed, settle or unread of its read_half.
   std::string_view text() const noexcept { return {static_cast<const char*>(subject_), size_}; }
 
   // incomplete: the bytes asked for; 0 where asyncio has None (R44).

@@ -78,7 +78,7 @@ class write_half {
     return eof_ && !shut_ && !closed_ ? write_step::shutdown : write_step::idle;
   }
   // Views of the bytes to send next, first ones first; answers how many. They live until the
-  // next consume, settle or close. More than useful_segments gain nothing.
+  // next consume, settle or drop. More than useful_segments gain nothing.
   std::size_t gather(std::span<std::string_view> segments) const noexcept { return queue_.gather(segments); }
   // n bytes have left. Contract: n <= pending().
   PENSTOCK_API void consume(std::size_t n) noexcept;

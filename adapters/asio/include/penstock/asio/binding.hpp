@@ -50,20 +50,30 @@ std::optional<any_acceptor> bind_one(executor_loop& loop, const any_endpoint& at
   return socket;
 }
 
+// All that can be had, on one port.
 template <class Options>
-void bind_all(executor_loop& loop, socket_server& state, std::vector<any_endpoint> addresses, const Options& options) {
+std::vector<any_acceptor> bind_each(executor_loop& loop, const std::vector<any_endpoint>& addresses,
+                                    const Options& options) {
+  std::vector<any_acceptor> sockets;
   std::uint16_t shared_port = 0;
-  for (any_endpoint& at : addresses) {
+  for (const any_endpoint& at : addresses) {
     auto ip = endpoint_as<net::ip::tcp::endpoint>(at);
-    if (ip.port() == 0 && shared_port != 0) {
-      ip.port(shared_port);
-      at = any_endpoint(ip);
-    }
-    std::optional<any_acceptor> bound = bind_one(loop, at, options);
+    if (ip.port() == 0 && shared_port != 0) ip.port(shared_port);
+    std::optional<any_acceptor> bound = bind_one(loop, any_endpoint(ip), options);
     if (!bound) continue;
     if (shared_port == 0) shared_port = endpoint_as<net::ip::tcp::endpoint>(bound->local_endpoint()).port();
-    state.own(std::move(*bound));
+    sockets.push_back(std::move(*bound));
   }
+  return sockets;
+}
+
+template <class Options>
+void bind_all(executor_loop& loop, socket_server& state, const std::vector<any_endpoint>& addresses,
+              const Options& options) {
+  const bool chosen = !addresses.empty() && endpoint_as<net::ip::tcp::endpoint>(addresses.front()).port() == 0;
+  for (any_acceptor& bound :
+       penstock::detail::bound_on_one_port(chosen, [&] { return bind_each(loop, addresses, options); }))
+    state.own(std::move(bound));
   if (state.has_sockets()) return;
   std::string tried;
   for (const any_endpoint& at : addresses) tried += (tried.empty() ? "" : ", ") + text_of(at);

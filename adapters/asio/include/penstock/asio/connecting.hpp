@@ -59,6 +59,11 @@ class attempt {
                          }));
     return {};
   }
+  // Where to; where it could not be bound, also where from (R100).
+  std::string text() const {
+    if (unbound_ != nullptr) return text_of(to_) + " from " + text_of(*unbound_);
+    return text_of(to_) + (familiar_ ? "" : " from a local address, of which none has its family");
+  }
   bool reported() const noexcept { return under_way_->reported; }
   std::error_code outcome() const noexcept { return to_std(under_way_->outcome); }
   void close() noexcept {
@@ -91,9 +96,12 @@ class attempt {
   // Error: the last bind's, or that no local address has the family (R100).
   error_code bind_one() {
     error_code last = net::error::address_family_not_supported;
+    familiar_ = false;
     for (const any_endpoint& own : way_.from) {
       if (own.protocol().family() != to_.protocol().family()) continue;
+      familiar_ = true;
       under_way_->socket.bind(own, last);
+      unbound_ = last ? &own : nullptr;
       if (!last) break;
     }
     return last;
@@ -101,7 +109,9 @@ class attempt {
 
   const destination& way_;
   const any_endpoint& to_;
-  std::shared_ptr<state> under_way_;  // with the attempt that is pending
+  std::shared_ptr<state> under_way_;       // with the attempt that is pending
+  const any_endpoint* unbound_ = nullptr;  // the local one that was tried last, in vain
+  bool familiar_ = true;                   // a local one has the family, or none was asked for
 };
 
 // Which of the addresses connected first; the others are closed.
@@ -117,7 +127,7 @@ task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpo
   for (const any_endpoint& one : to) attempts.emplace_back(way, one);
   const race_step end = co_await shared::race(loop, changed, attempts, states, options);
   if (end.action == race_action::failed)
-    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return text_of(to[i]); });
+    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return attempts[i].text(); });
   co_return attempts[end.attempt].release();
 }
 

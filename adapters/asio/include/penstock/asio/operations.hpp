@@ -56,11 +56,11 @@ auto async_read(const stream_reader& in, Op op, wait_limit limit, Token&& token)
 // Up to n bytes.
 template <class Token>
 auto async_read(const stream_reader& in, std::size_t n, Token&& token) {
-  return async_read(in, read_some(n), std::forward<Token>(token));
+  return async_read(in, read_some(checked_size(n)), std::forward<Token>(token));
 }
 template <class Token>
 auto async_read(const stream_reader& in, std::size_t n, wait_limit limit, Token&& token) {
-  return async_read(in, read_some(n), std::move(limit), std::forward<Token>(token));
+  return async_read(in, read_some(checked_size(n)), std::move(limit), std::forward<Token>(token));
 }
 // All bytes to the end of the stream, which is success here.
 template <class Token>
@@ -83,11 +83,11 @@ auto async_readline(const stream_reader& in, wait_limit limit, Token&& token) {
 // Exactly n bytes.
 template <class Token>
 auto async_readexactly(const stream_reader& in, std::size_t n, Token&& token) {
-  return async_read(in, readexactly(n), std::forward<Token>(token));
+  return async_read(in, readexactly(checked_size(n)), std::forward<Token>(token));
 }
 template <class Token>
 auto async_readexactly(const stream_reader& in, std::size_t n, wait_limit limit, Token&& token) {
-  return async_read(in, readexactly(n), std::move(limit), std::forward<Token>(token));
+  return async_read(in, readexactly(checked_size(n)), std::move(limit), std::forward<Token>(token));
 }
 // Through the separator that ends first; the separators' bytes outlive the wait.
 template <class Token>

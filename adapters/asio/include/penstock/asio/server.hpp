@@ -76,7 +76,7 @@ task<server> serve_tcp(loop_use use, connection_handler handler, std::vector<std
       for (const any_endpoint& one : found)
         if (std::find(addresses.begin(), addresses.end(), one) == addresses.end()) addresses.push_back(one);
     }
-    bind_all(loop, *state, std::move(addresses), options);
+    bind_all(loop, *state, addresses, options);
   }
   co_return served(state, options.start_serving);
 }

@@ -66,6 +66,9 @@ class socket_server final : public penstock::detail::server_state {
           of_(of),
           socket_(std::move(socket)) {
       socket_.non_blocking(true);
+      // Else Asio waits for the next client where one has gone, and with it all that its thread runs.
+      boost::system::error_code ec;
+      socket_.set_option(net::socket_base::enable_connection_aborted(true), ec);
     }
 
     any_acceptor& socket() noexcept { return socket_; }

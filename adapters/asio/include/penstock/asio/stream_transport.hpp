@@ -51,7 +51,7 @@ class asio_transport : public stream, private detail::rearmed {
   std::error_code shut_down() { return io_->shut_down(); }
   void hang_up(bool reset) noexcept {
     if (!io_->open()) return;
-    if (has_handles()) {
+    if (names_are_kept()) {
       try {
         own_name_ = io_->own_name();
         descriptor_ = io_->descriptor();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include <penstock/coro/server.hpp>
 #include <penstock/coro/stream.hpp>
@@ -62,6 +63,14 @@ stream_options streams_of(const Options& options, bool server, std::string_view 
   if (options.ssl_shutdown_timeout) made.layering.shutdown_timeout = *options.ssl_shutdown_timeout;
   require_valid(made);
   return made;
+}
+
+// What the filter has against them, before there is a connection. Throws std::system_error.
+template <class Options>
+void check_filter(const Options& options, bool server, std::string_view server_hostname = {}) {
+  if (options.ssl == nullptr) return;
+  const std::error_code ec = options.ssl->check(streams_of(options, server, server_hostname).layering);
+  if (ec) throw std::system_error(ec, "ssl");
 }
 
 // What a server's options share (R109).

@@ -55,7 +55,8 @@ struct host_port {
   port_name port = {};
 };
 
-// One name, a span of them, or none: all interfaces.
+// One name, a span of them, or none: all interfaces. A span without a name is none of these: it is refused by who
+// takes it.
 class host_names {
  public:
   constexpr host_names() = default;
@@ -63,7 +64,7 @@ class host_names {
   constexpr host_names(std::string_view host) noexcept : one_(host), count_(1) {}  // NOLINT
   host_names(const std::string& host) noexcept : one_(host), count_(1) {}          // NOLINT
   constexpr host_names(std::span<const std::string_view> hosts) noexcept           // NOLINT
-      : several_(hosts.data()), count_(hosts.size()) {}
+      : several_(hosts.data()), count_(hosts.size()), empty_list_(hosts.empty()) {}
   // An array or a vector of views.
   template <class Hosts>
     requires(std::convertible_to<const Hosts&, std::span<const std::string_view>> &&
@@ -71,6 +72,7 @@ class host_names {
   constexpr host_names(const Hosts& hosts) noexcept : host_names(std::span<const std::string_view>(hosts)) {}  // NOLINT
 
   constexpr std::size_t size() const noexcept { return count_; }
+  constexpr bool empty_list() const noexcept { return empty_list_; }
   constexpr std::string_view operator[](std::size_t i) const noexcept {
     return several_ == nullptr ? one_ : several_[i];
   }
@@ -79,6 +81,7 @@ class host_names {
   std::string_view one_;
   const std::string_view* several_ = nullptr;
   std::size_t count_ = 0;
+  bool empty_list_ = false;
 };
 
 }}  // namespace penstock::v0

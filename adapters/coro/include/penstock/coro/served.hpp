@@ -36,6 +36,7 @@ class PENSTOCK_API served_client : public list_hook<served_client>, private comp
   void start_handler() noexcept;
   // Behind a turn. True: the handler has ended, another turn is wanted.
   bool after_turn() noexcept;
+  bool observed() const noexcept { return announced && state_->has_observer(); }
   void transport_closed() noexcept;
   void loop_ends() noexcept;
 
@@ -68,6 +69,7 @@ class served final : public Transport, public served_client {
     const bool again = Transport::work(now);
     return after_turn() || again;
   }
+  bool end_is_told() const noexcept override { return observed(); }
   void on_closed() noexcept override { transport_closed(); }
   void drop() noexcept override {
     Transport::drop();

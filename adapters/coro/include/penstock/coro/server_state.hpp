@@ -44,6 +44,7 @@ class PENSTOCK_API server_state : private loop_user {
     return most_open_ == ~std::size_t{0} ? std::nullopt : std::optional(most_open_);
   }
   scheduler& loop() const noexcept { return loop_; }
+  bool has_observer() const noexcept { return observer_ != nullptr; }
   penstock::counters counters() const noexcept;
   void start_serving() { begin(server_call::start_serving); }
   void pause_accepting() noexcept { move(server_call::pause_accepting); }

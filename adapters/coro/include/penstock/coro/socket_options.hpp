@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct tcp_connection_options {
   int proto = 0;
   int flags = 0;              // of getaddrinfo
   int sock = -1;              // a connected stream socket to take over, instead of host and port;
-                              // it is closed where the task fails
+                              // it is closed where the task fails, and the caller's where the call throws
   host_port local_addr = {};  // where to connect from: {"127.0.0.2", 5000}
   std::optional<std::string_view> server_hostname = {};  // host, unless set
   std::optional<duration> ssl_handshake_timeout = {};    // the filter's own, unless set
@@ -72,12 +73,12 @@ struct unix_connection_options {
 // Views are copied before the function returns; what is pointed at outlives the server and its connections.
 template <class Resolver>
 struct tcp_server_options {
-  host_names host = {};  // none: all interfaces
+  host_names host = {};  // none: all interfaces; a list without a name is refused
   port_name port = {};   // 0: any, the same for all addresses
   std::size_t limit = 64 * 1024;
   int family = 0;  // AF_UNSPEC
   int flags = 1;   // AI_PASSIVE
-  int sock = -1;   // a bound stream socket to take over, instead of host and port
+  int sock = -1;   // a bound stream socket to take over, instead of host and port; closed where the task fails
   int backlog = 100;
   const filter* ssl = nullptr;
   bool reuse_address = true;
@@ -155,6 +156,19 @@ inline std::vector<std::string> copies_of(const host_names& names) {
   return hosts;
 }
 
+// What `bind_each` binds: all addresses of a server. Where the port that was chosen for the first is somebody's on a
+// later one it is asked again, for another; a port that was wanted is not.
+template <class BindEach>
+auto bound_on_one_port(bool chosen, BindEach bind_each) {
+  for (int rounds_left = 16;; --rounds_left) {
+    try {
+      return bind_each();
+    } catch (const std::system_error& e) {
+      if (!chosen || rounds_left == 1 || e.code() != std::errc::address_in_use) throw;
+    }
+  }
+}
+
 // A C string would end at a zero byte: another name than the one that was checked.
 inline void check_name(std::string_view name) {
   refuse_if(name.find('\0') != std::string_view::npos, "a host's or service's name has no zero byte inside");
@@ -178,6 +192,7 @@ void check_connection(const tcp_connection_options<Resolver>& options) {
   refuse_if(options.happy_eyeballs_delay < duration(), "happy_eyeballs_delay must not be negative");
   refuse_if(options.connect_timeout <= duration(), "connect_timeout must be above 0; leave it out for none");
   refuse_if(options.user_timeout <= duration(), "user_timeout must be above 0; leave it out for none");
+  check_filter(options, false, options.server_hostname.value_or(options.host));
 }
 
 // A path, or a socket that is there already.
@@ -192,12 +207,14 @@ inline void check_connection(const unix_connection_options& options, bool path_f
   check_hostname(options, false, "you have to pass server_hostname when using ssl: the name in the certificate, or ''");
   check_times(options);
   check_path(options.path, path_fits, options.sock);
+  check_filter(options, false, options.server_hostname.value_or(""));
 }
 
 template <class Options>
 void check_any_server(const Options& options) {
   static_cast<void>(streams_of(options, true));
   check_times(options);
+  check_filter(options, true);
   static_cast<void>(serving_of(options));
 }
 
@@ -205,6 +222,7 @@ void check_any_server(const Options& options) {
 template <class Resolver>
 void check_server(const tcp_server_options<Resolver>& options) {
   check_any_server(options);
+  refuse_if(options.host.empty_list(), "host is a list without a name: leave it out for all interfaces");
   check_one_way(options.host.size() != 0 || options.port.given(), options.sock >= 0,
                 "host/port and sock can not be specified at the same time: leave one of them out",
                 "Neither host/port nor sock were specified: set port (0 for any), or sock");

@@ -42,7 +42,7 @@ struct stream_options {
 };
 
 // Throws std::invalid_argument, with a text that says what to do, for options out of their range.
-PENSTOCK_API void require_valid(const stream_options&);
+PENSTOCK_API const stream_options& require_valid(const stream_options&);
 
 // Lives as long as a handle or the loop holds it. The loop does until the transport has closed, so
 // that what was written is flushed whoever lets go (R60). For the loop's thread.
@@ -146,7 +146,9 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // An upgrade's handshake goes on where the application has paused: what comes behind it waits.
   bool reading_paused() const noexcept { return reading_paused_ && (!upgraded_ || outer().handshake_done()); }
   void count_sent(std::size_t n) noexcept { sent_ += n; }  // bytes that the transport took
-  bool has_handles() const noexcept { return handles_ != 0; }
+  // Somebody may ask for its names when the transport has closed.
+  bool names_are_kept() const noexcept { return handles_ != 0 || end_is_told(); }
+  virtual bool end_is_told() const noexcept { return false; }
   // The earliest time at which a turn must come, behind the wire's deadline.
   virtual time_point next_event() const noexcept { return time_point::never(); }
   // One turn, through turn(). True: another one is wanted at once.

@@ -132,7 +132,7 @@ class stream_reader {
   auto read_into(std::span<std::byte> into, wait_limit limit) const {
     return read_into(as_writable_chars(into), std::move(limit));
   }
-  // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await. An
+  // Any operation's outcome, with its view: no copy, no throw. The view dies at the next co_await or unread. An
   // operation that is an lvalue is used in place: used again, it has looked ahead.
   template <class Op>
     requires(read_operation<std::remove_reference_t<Op>> && detail::sound_temporary<Op>)
@@ -145,7 +145,9 @@ class stream_reader {
     return wait<Op>(static_cast<Op&&>(op), detail::as_outcome(), std::move(limit));
   }
 
-  std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await
+  std::string_view peek() const noexcept { return half().buffered(); }  // dies at the next co_await or unread
+  // Puts bytes back in front, this reader's own views too; O(unread). Without memory a later read answers
+  // errc::no_memory.
   void unread(std::string_view bytes) const noexcept {
     half().unread(bytes);
     stream_->look_again();
@@ -155,6 +157,7 @@ class stream_reader {
   // What took the connection, told before the bytes in front of it were read; success while nothing has (R20, R24).
   std::error_code error() const noexcept { return half().error(); }
   std::size_t limit() const noexcept { return half().limit(); }
+  // Bytes; throws std::invalid_argument for 0. Raising it may let reading go on (R2).
   void set_limit(std::size_t limit) const {
     if (const std::error_code ec = half().set_limit(limit)) throw_error(ec);
     stream_->look_again();

@@ -77,7 +77,7 @@ class stream_writer {
 
   // Flushes, then ends the connection (R57, R78). Again: nothing.
   void close() const noexcept { stream_->close(); }
-  // Drops what is unsent and resets the connection (R79).
+  // Drops what is unsent and resets the connection (R79). A Unix socket has no reset: its peer sees an end.
   void abort() const noexcept { stream_->abort(); }
   bool is_closing() const noexcept { return inner().is_closing(); }
   // Until the transport has closed. Throws only if written bytes were lost (R58 as mended).

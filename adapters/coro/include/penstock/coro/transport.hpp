@@ -36,10 +36,10 @@ class PENSTOCK_API transport {
   virtual std::size_t get_write_buffer_size() const noexcept = 0;  // bytes; O(1) (R76)
 
   virtual bool can_write_eof() const noexcept = 0;
-  virtual std::error_code write_eof() noexcept = 0;
+  virtual std::error_code write_eof() noexcept = 0;  // the FIN follows what is queued (R80)
   virtual bool is_closing() const noexcept = 0;
-  virtual void close() noexcept = 0;
-  virtual void abort() noexcept = 0;
+  virtual void close() noexcept = 0;  // what is queued leaves within close_flush, then the end (R78)
+  virtual void abort() noexcept = 0;  // drops what is queued, with a reset where the transport has one (R79)
 
   // Printable text for asyncio's keys, `otherwise` for unknown ones; the same after the connection
   // is lost (R68).

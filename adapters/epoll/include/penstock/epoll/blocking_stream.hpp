@@ -47,7 +47,8 @@ class blocking_limit {
   time_point at_ = time_point::never();
 };
 
-// The calls of stream_reader and stream_writer, as plain functions that throw the same errors. While one
+// The calls of stream_reader and stream_writer, as plain functions that throw the same errors; a negative size is
+// std::invalid_argument. While one
 // blocks, both ways go on: what is queued leaves, what comes is buffered up to its limit. A call whose limit
 // is reached throws errc::timed_out and has consumed nothing; the next one finds every byte.
 //
@@ -56,7 +57,8 @@ class blocking_limit {
 //   std::string pong = redis.readuntil("\r\n", 5s);
 class PENSTOCK_API blocking_stream {
  public:
-  // Takes a connected stream socket over, also where it throws.
+  // Takes a connected stream socket over, also where it throws: std::invalid_argument for options out of their range,
+  // std::system_error, std::bad_alloc.
   explicit blocking_stream(int fd, const stream_options& options = {}, kernel& calls = system_kernel());
   // As open_connection, with a filter's handshake: the attempts block for connect_timeout at most, the handshake for
   // ssl_handshake_timeout.
@@ -74,11 +76,11 @@ class PENSTOCK_API blocking_stream {
   // Closes the descriptor; what has not left by write(), flush() or close() is lost.
   ~blocking_stream() = default;
 
-  std::string read(std::size_t n, blocking_limit limit = {}) { return text(view(read_some(n), limit)); }
+  std::string read(std::size_t n, blocking_limit limit = {}) { return text(view(read_some(checked_size(n)), limit)); }
   std::string read(blocking_limit limit = {}) { return text(view(read_to_eof(), limit)); }
   std::string readline(blocking_limit limit = {}) { return text(view(penstock::readline(), limit)); }
   std::string readexactly(std::size_t n, blocking_limit limit = {}) {
-    return text(view(penstock::readexactly(n), limit));
+    return text(view(penstock::readexactly(checked_size(n)), limit));
   }
   std::string readuntil(separators ends = "\n", blocking_limit limit = {}) {
     return text(view(penstock::readuntil(ends), limit));

@@ -38,7 +38,7 @@ PENSTOCK_API task<int> next_signal(signal_set signals);
 // Waits for one signal after the other. They are blocked as with next_signal, but from here to its end: what comes
 // between two waits is kept for the next, once a signal. Made and ended in the loop's thread; outlives its waits.
 //
-//   epoll::signal_watch hangups({SIGHUP});
+//   epoll::signal_watch hangups(SIGHUP);
 //   for (;;) {
 //     co_await hangups.next();
 //     reload();

@@ -24,7 +24,8 @@ namespace penstock { inline namespace v0 { namespace epoll {
 class PENSTOCK_API socket_transport : public stream, private watched {
  public:
   // Takes the connected, non-blocking descriptor over: it is closed also where this fails. Throws
-  // std::system_error, std::bad_alloc. The caller makes the first handle.
+  // std::invalid_argument for options out of their range, std::system_error, std::bad_alloc. The caller makes the first
+  // handle.
   static socket_transport& adopt(event_loop& loop, int fd, const address& peer, const stream_options& options);
 
   // --- a turn's verbs ----------------------------------------------------------------------

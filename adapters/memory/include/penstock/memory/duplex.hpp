@@ -26,6 +26,8 @@ struct duplex_pair {
   duplex_end second;
 };
 
+// Two connected streams in the loop; each lives as its handles and the loop hold it. Throws std::invalid_argument for
+// options out of their range, std::bad_alloc, a filter's std::system_error.
 PENSTOCK_API duplex_pair duplex(event_loop& loop, const duplex_options& options = {});
 
 }}}  // namespace penstock::v0::memory

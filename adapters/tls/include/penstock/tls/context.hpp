@@ -37,6 +37,7 @@ class PENSTOCK_API context final : public filter {
   explicit operator bool() const noexcept { return handle_ != nullptr; }
   bool is_server() const noexcept;  // false for an empty one
 
+  std::error_code check(const filter_options&) const noexcept override;
   wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept override;
   // The same with its type. errc::not_connected unless `inner` is open in both directions;
   // errc::bad_option for timeouts (a handshake's of 0 too), for names with a dot in front and for leftovers with
@@ -58,6 +59,7 @@ class PENSTOCK_API context final : public filter {
 class PENSTOCK_API context_with final : public filter {
  public:
   context_with(const context& shared, session_options session) noexcept : shared_(shared), session_(session) {}
+  std::error_code check(const filter_options& options) const noexcept override { return shared_.check(options); }
   wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept override;
 
  private:
