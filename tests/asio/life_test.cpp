@@ -221,4 +221,31 @@ TEST(Life, StreamsAreDestroyedInTheirOwnHandlers) {
   EXPECT_EQ(calls, 1);
 }
 
+// I-1, I-27: a context that is run inside a handler of another one, in the same thread, costs the other no byte.
+TEST(Life, AContextRunsInsideAnothersTask) {
+  const std::string lines = "one\ntwo\nthree\n";
+  const std::string answer(2000, 'z');
+  const auto all_lines = [](ps::stream_reader& in, std::function<void()> between) -> ps::task<std::string> {
+    std::string heard = co_await in.readline();
+    between();
+    while (auto line = co_await in.next_line()) heard += *line;
+    co_return heard;
+  };
+  const auto run_one = [&](std::string_view input, std::function<void()> between) {
+    net::io_context io;
+    half_pair pair(io.get_executor());
+    pair.send(input);
+    pair.peer.close();
+    std::string heard;
+    const auto keep = [&](std::function<void()> f) -> ps::task<> {
+      heard = co_await all_lines(pair.ours.in, std::move(f));
+      pair.ours.out.close();
+    };
+    pa::event_loop(io.get_executor()).spawn(keep(std::move(between)));
+    io.run();
+    return heard;
+  };
+  EXPECT_EQ(run_one(lines, [&] { EXPECT_EQ(run_one(answer, [] {}), answer); }), lines);
+}
+
 }  // namespace

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -206,6 +207,37 @@ TEST(EventLoop, LeavesNoDescriptor) {
   const int after = ::dup(0);
   EXPECT_EQ(after, before);
   ::close(after);
+}
+
+// A connection whose peer has sent this and ended.
+ps::task<ps::open_streams> with_input(ps::epoll::event_loop& loop, std::string_view input) {
+  int ends[2];
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+  EXPECT_EQ(::send(ends[1], input.data(), input.size(), 0), static_cast<ssize_t>(input.size()));
+  ::close(ends[1]);
+  co_return co_await ps::epoll::open_unix_connection(loop, {.sock = ends[0]});
+}
+ps::task<std::string> all_of(ps::epoll::event_loop& loop, std::string_view input) {
+  auto [in, out] = co_await with_input(loop, input);
+  co_return co_await in.read();
+}
+
+// I-1, I-27: what blocks in the middle of a task, as a helper does that runs a loop, costs the task no byte.
+TEST(EventLoop, RunsInsideATask) {
+  const std::string lines = "one\ntwo\nthree\n";
+  const std::string answer(2000, 'z');
+  ps::epoll::event_loop loop;
+  ps::epoll::event_loop other;
+  for (ps::epoll::event_loop* const inner : {&loop, &other}) {
+    const auto story = [&]() -> ps::task<std::string> {
+      auto [in, out] = co_await with_input(loop, lines);
+      std::string heard = co_await in.readline();
+      EXPECT_EQ(inner->run_until(all_of(*inner, answer)), answer);
+      while (auto line = co_await in.next_line()) heard += *line;
+      co_return heard;
+    };
+    EXPECT_EQ(loop.run_until(story()), lines);
+  }
 }
 
 }  // namespace
