@@ -58,7 +58,7 @@ TEST(Throwing, LeavesWhatCameForTheNextTurn) {
 }
 
 ps::task<> take_for_a_second(ps::stream_reader& in, int* left, bool* ended) {
-  co_await in.view(picky{left}, 1s);
+  static_cast<void>(co_await in.view(picky{left}, 1s));
   *ended = true;
 }
 ps::task<> sleep_for_a_second(int* woken) {
@@ -95,9 +95,10 @@ class loud {
     void unhandled_exception() { throw; }
   };
   explicit loud(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
-  loud(const loud&) = delete;
-  loud& operator=(const loud&) = delete;
-  ~loud() { frame_.destroy(); }
+  loud(loud&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  ~loud() {
+    if (frame_) frame_.destroy();
+  }
 
  private:
   std::coroutine_handle<> frame_;
