@@ -2,6 +2,7 @@
 // One socket on its way to an address.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <string>
@@ -36,7 +37,10 @@ class attempt final : private watched, private loop_user {
   // Where to; where it could not be bound, also where from (R100).
   std::string text() const {
     if (unbound_ != nullptr) return to_.text() + " from " + unbound_->text();
-    return to_.text() + (familiar_ ? "" : " from a local address, of which none has its family");
+    const bool served = way_.from.empty() || std::ranges::any_of(way_.from, [this](const address& own) {
+                          return own.family() == to_.family();
+                        });
+    return to_.text() + (served ? "" : " from a local address, of which none has its family");
   }
   std::error_code start() {
     kernel& calls = way_.loop.calls();
@@ -77,10 +81,8 @@ class attempt final : private watched, private loop_user {
   // Error: the last bind's, or that no local address has the family (R100).
   std::error_code bind_one() noexcept {
     std::error_code last = std::make_error_code(std::errc::address_family_not_supported);
-    familiar_ = false;
     for (const address& own : way_.from) {
       if (own.family() != to_.family()) continue;
-      familiar_ = true;
       const int result = way_.loop.calls().bind(socket_.get(), own.get(), own.size);
       unbound_ = result < 0 ? &own : nullptr;
       if (result >= 0) return {};
@@ -93,7 +95,6 @@ class attempt final : private watched, private loop_user {
   const address& to_;
   descriptor socket_;
   const address* unbound_ = nullptr;  // the local one that was tried last, in vain
-  bool familiar_ = true;              // a local one has the family, or none was asked for
   bool reported_ = false;
 };
 

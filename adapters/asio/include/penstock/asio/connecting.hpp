@@ -5,6 +5,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <span>
@@ -62,7 +63,10 @@ class attempt {
   // Where to; where it could not be bound, also where from (R100).
   std::string text() const {
     if (unbound_ != nullptr) return text_of(to_) + " from " + text_of(*unbound_);
-    return text_of(to_) + (familiar_ ? "" : " from a local address, of which none has its family");
+    const bool served = way_.from.empty() || std::ranges::any_of(way_.from, [this](const any_endpoint& own) {
+                          return own.protocol().family() == to_.protocol().family();
+                        });
+    return text_of(to_) + (served ? "" : " from a local address, of which none has its family");
   }
   bool reported() const noexcept { return under_way_->reported; }
   std::error_code outcome() const noexcept { return to_std(under_way_->outcome); }
@@ -96,10 +100,8 @@ class attempt {
   // Error: the last bind's, or that no local address has the family (R100).
   error_code bind_one() {
     error_code last = net::error::address_family_not_supported;
-    familiar_ = false;
     for (const any_endpoint& own : way_.from) {
       if (own.protocol().family() != to_.protocol().family()) continue;
-      familiar_ = true;
       under_way_->socket.bind(own, last);
       unbound_ = last ? &own : nullptr;
       if (!last) break;
@@ -111,7 +113,6 @@ class attempt {
   const any_endpoint& to_;
   std::shared_ptr<state> under_way_;       // with the attempt that is pending
   const any_endpoint* unbound_ = nullptr;  // the local one that was tried last, in vain
-  bool familiar_ = true;                   // a local one has the family, or none was asked for
 };
 
 // Which of the addresses connected first; the others are closed.

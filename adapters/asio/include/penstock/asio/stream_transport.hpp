@@ -124,7 +124,6 @@ class asio_transport : public stream, private detail::rearmed {
 //   auto [in, out] = penstock::asio::adopt(std::move(socket), {.reading = {.limit = 1024}});
 template <class AsyncStream>
 open_streams adopt(const event_loop& loop, AsyncStream next, const stream_options& options = {}) {
-  require_valid(options);
   asio_transport<AsyncStream>& made = asio_transport<AsyncStream>::adopt(loop, std::move(next), options);
   return {stream_reader(made), stream_writer(made)};
 }

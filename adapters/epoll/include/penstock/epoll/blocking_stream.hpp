@@ -48,9 +48,8 @@ class blocking_limit {
 };
 
 // The calls of stream_reader and stream_writer, as plain functions that throw the same errors; a negative size is
-// std::invalid_argument. While one
-// blocks, both ways go on: what is queued leaves, what comes is buffered up to its limit. A call whose limit
-// is reached throws errc::timed_out and has consumed nothing; the next one finds every byte.
+// std::invalid_argument. While one blocks, both ways go on: what is queued leaves, what comes is buffered up to its
+// limit. A call whose limit is reached throws errc::timed_out and has consumed nothing; the next one finds every byte.
 //
 //   auto redis = blocking_stream::connect({.host = "127.0.0.1", .port = 6379});
 //   redis.write("PING\r\n");
