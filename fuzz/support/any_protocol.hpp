@@ -22,14 +22,14 @@ class any_protocol {
     if (!chosen_) {
       const read_outcome head = co_await in.view(read_some(1));
       if (head.status() != read_status::data) co_return;
-      const auto* one = std::begin(penstock_tests::protocols);
-      for (const penstock_tests::protocol& other : penstock_tests::protocols)
+      const auto* one = std::begin(penstock_test::protocols);
+      for (const penstock_test::protocol& other : penstock_test::protocols)
         if (other.name.front() == head.text().front()) one = &other;
       if (head.text() == "*") {
         in.unread("*");  // it begins a command of RESP
         chosen_ = examples::resp_echo();
       } else {
-        chosen_ = one->make(penstock_tests::flaw::none);
+        chosen_ = one->make(penstock_test::flaw::none);
       }
     }
     co_await chosen_->serve(out.underlying(), nullptr);
@@ -43,11 +43,11 @@ inline testing::handler handler_of_environment() {
   const char* const words = std::getenv("PENSTOCK_PLANTED");
   if (words == nullptr) return any_protocol();
   const std::string_view wanted = words;
-  for (const penstock_tests::protocol& one : penstock_tests::protocols) {
+  for (const penstock_test::protocol& one : penstock_test::protocols) {
     if (!wanted.starts_with(one.name)) continue;
-    for (const penstock_tests::planted& flaw : penstock_tests::all_flaws)
+    for (const penstock_test::planted& flaw : penstock_test::all_flaws)
       if (wanted.ends_with(flaw.name)) return one.make(flaw.what);
-    return one.make(penstock_tests::flaw::none);
+    return one.make(penstock_test::flaw::none);
   }
   std::fprintf(stderr, "PENSTOCK_PLANTED: lines|frames|chunks,split|lost_byte|hang|unbounded|none\n");
   std::abort();

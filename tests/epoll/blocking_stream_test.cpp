@@ -251,7 +251,7 @@ TEST_F(Served, AnswersABlockingClient) {
 
 // R25, R28: as on every face.
 TEST(Blocking, RefusesANegativeSize) {
-  penstock_tests::descriptors both = penstock_tests::unix_pair();
+  penstock_test::descriptors both = penstock_test::unix_pair();
   ps::blocking_stream in(both[0].release());
   const int negative = -1;
   EXPECT_THROW(in.read(static_cast<std::size_t>(negative), 1s), std::invalid_argument);
@@ -259,12 +259,12 @@ TEST(Blocking, RefusesANegativeSize) {
 }
 
 TEST(Blocking, TakesAConnectedStreamSocketOver) {
-  penstock_tests::descriptors both = penstock_tests::unix_pair();
+  penstock_test::descriptors both = penstock_test::unix_pair();
   ps::blocking_stream adopted(both[0].release());
-  both[1] = penstock_tests::descriptor();
+  both[1] = penstock_test::descriptor();
   EXPECT_EQ(adopted.readline(1s), "");
   EXPECT_THROW(ps::blocking_stream(0x7fffffff), std::system_error);
-  EXPECT_THROW(ps::blocking_stream(penstock_tests::unix_pair()[0].release(), {.reading = {.limit = 0}}),
+  EXPECT_THROW(ps::blocking_stream(penstock_test::unix_pair()[0].release(), {.reading = {.limit = 0}}),
                std::invalid_argument);
   EXPECT_THROW(ps::blocking_stream::connect(ps::epoll::connection_options{}), std::invalid_argument);
   EXPECT_THROW(ps::blocking_stream::connect(ps::epoll::unix_connection_options{.path = "/no/such/socket"}),
@@ -272,8 +272,8 @@ TEST(Blocking, TakesAConnectedStreamSocketOver) {
 }
 
 TEST(Blocking, ClosesWhatItWasWhenItIsAssigned) {
-  penstock_tests::descriptors old = penstock_tests::unix_pair();
-  penstock_tests::descriptors both = penstock_tests::unix_pair();
+  penstock_test::descriptors old = penstock_test::unix_pair();
+  penstock_test::descriptors both = penstock_test::unix_pair();
   ps::blocking_stream stream(old[0].release());
   ps::blocking_stream other(both[0].release());
   stream = std::move(other);
@@ -284,9 +284,9 @@ TEST(Blocking, ClosesWhatItWasWhenItIsAssigned) {
 }
 
 TEST(Blocking, HearsOfAReset) {
-  penstock_tests::descriptors both = penstock_tests::tcp_pair();
+  penstock_test::descriptors both = penstock_test::tcp_pair();
   ps::blocking_stream near(both[0].release());
-  penstock_tests::socket_peer peer(std::move(both[1]));
+  penstock_test::socket_peer peer(std::move(both[1]));
   peer.send("bye\nre");
   EXPECT_EQ(near.readline(5s), "bye\n");
   peer.reset();

@@ -132,7 +132,7 @@ TEST_F(Driver, KeepsWhatCameWhereTheApplicationThrows) {
 // Bytes that come with a descriptor are received one message at a time.
 TEST_F(Driver, TakesAllThatAnEdgeToldOfThoughDescriptorsComeAlong) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
-  for (const char* const line : {"one\n", "two\n", "three\n"}) penstock_tests::send_with_descriptor(ends_[1], line, 0);
+  for (const char* const line : {"one\n", "two\n", "three\n"}) penstock_test::send_with_descriptor(ends_[1], line, 0);
   std::string seen;
   const auto application = [&seen](ps::connection& c) {
     const std::size_t n = c.in().buffered().size();

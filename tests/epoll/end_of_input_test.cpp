@@ -113,7 +113,7 @@ TEST(EndOfInput, IsNotWhereUrgentDataStands) {
 TEST(EndOfInput, IsNotWhereADescriptorWasPassed) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  penstock_tests::send_with_descriptor(ends[1], "abc", ends[1]);
+  penstock_test::send_with_descriptor(ends[1], "abc", ends[1]);
   send_to(ends[1], "def\n");
   EXPECT_EQ(line_of(one_line_of_unix(ends[0])), "abcdef\n");
   ::close(ends[1]);

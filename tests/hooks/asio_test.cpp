@@ -7,7 +7,7 @@
 
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class asio_outer {
  public:
@@ -43,4 +43,4 @@ class asio_outer {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Asio, WholeLoop, asio_outer);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

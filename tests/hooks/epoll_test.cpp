@@ -6,7 +6,7 @@
 
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 template <std::uint32_t How>
 class epoll_outer {
@@ -36,4 +36,4 @@ class epoll_outer {
 INSTANTIATE_TYPED_TEST_SUITE_P(EpollByLevels, WholeLoop, epoll_outer<EPOLLIN>);
 INSTANTIATE_TYPED_TEST_SUITE_P(EpollByEdges, WholeLoop, epoll_outer<EPOLLIN | EPOLLET>);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

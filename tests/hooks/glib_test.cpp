@@ -8,7 +8,7 @@
 #include "hook_tests.hpp"
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class glib_outer {
  public:
@@ -53,4 +53,4 @@ class glib_watcher : public glib_outer {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Glib, WholeLoop, glib_watcher);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

@@ -24,7 +24,7 @@
 #include "transports/tls_ground.hpp"
 #endif
 
-namespace penstock_tests {
+namespace penstock_test {
 
 // Answers lines, closes at the end, and destroys itself when the connection is closed: what a user writes.
 template <class Outer>
@@ -234,4 +234,4 @@ REGISTER_TYPED_TEST_SUITE_P(Hook, PassesTheKitOverTcp, PassesTheKitOverUnixSocke
                             TakesNoteOfAWriteAndAnEndFromOutside, SendsOnWhenThereIsRoomAgain,
                             SleepsWhileNothingIsWanted);
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

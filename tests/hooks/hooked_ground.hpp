@@ -21,7 +21,7 @@
 
 #include "transports/sockets.hpp"
 
-namespace penstock_tests {
+namespace penstock_test {
 
 // A scheduler whose descriptor is an eventfd and whose deadline is the next timer, or now.
 template <class Outer>
@@ -158,4 +158,4 @@ class hooked_ground final : public penstock::testing::ground {
   hooked_loop<Outer> loop_;
 };
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

@@ -8,7 +8,7 @@
 #include "hook_tests.hpp"
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class event_outer {
  public:
@@ -46,4 +46,4 @@ class event_watcher : public event_outer {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Libevent, WholeLoop, event_watcher);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

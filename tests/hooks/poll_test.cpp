@@ -11,7 +11,7 @@
 #include "hook_tests.hpp"
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class poll_outer {
  public:
@@ -95,4 +95,4 @@ TEST(PollSet, KeepsThoseBehindOneWhoThrows) {
   for (const std::string& each : seen) EXPECT_EQ(each, "hello");
 }
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

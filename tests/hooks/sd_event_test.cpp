@@ -6,7 +6,7 @@
 
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class sd_outer {
  public:
@@ -31,4 +31,4 @@ class sd_outer {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(SdEvent, WholeLoop, sd_outer);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

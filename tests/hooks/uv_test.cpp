@@ -8,7 +8,7 @@
 #include "hook_tests.hpp"
 #include "whole_loop_tests.hpp"
 
-namespace penstock_tests { namespace {
+namespace penstock_test { namespace {
 
 class uv_outer {
  public:
@@ -55,4 +55,4 @@ class uv_watcher : public uv_outer {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Uv, WholeLoop, uv_watcher);
 
-}}  // namespace penstock_tests
+}}  // namespace penstock_test

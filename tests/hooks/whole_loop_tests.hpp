@@ -17,7 +17,7 @@
 
 #include "transports/sockets.hpp"
 
-namespace penstock_tests {
+namespace penstock_test {
 
 inline penstock::task<> echo_all_lines(penstock::stream_reader in, penstock::stream_writer out) {
   while (auto line = co_await in.next_line()) {
@@ -176,4 +176,4 @@ REGISTER_TYPED_TEST_SUITE_P(WholeLoop, TimersComeWhileTheOuterLoopSleeps,
                             PostsOfOtherThreadsComeWhileTheOuterLoopSleeps, ServesAndConnects,
                             ABudgetOfOneLeavesItReadable, MoreDescriptorsThanOneCallFetches, WritesOfTheOuterLoopLeave);
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

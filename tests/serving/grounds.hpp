@@ -25,7 +25,7 @@ inline constexpr ground_kind all_grounds[] = {
 };
 
 inline std::unique_ptr<penstock::testing::ground> make(ground_kind kind) {
-  using namespace penstock_tests;
+  using namespace penstock_test;
   switch (kind) {
     case ground_kind::memory: return std::make_unique<penstock::testing::memory_ground>();
     case ground_kind::memory_in_pieces:

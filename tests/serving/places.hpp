@@ -19,11 +19,11 @@
 
 namespace penstock_test {
 
-using penstock_tests::checked;
-using penstock_tests::descriptor;
-using penstock_tests::descriptors;
-using penstock_tests::tcp_pair;
-using penstock_tests::unix_pair;
+using penstock_test::checked;
+using penstock_test::descriptor;
+using penstock_test::descriptors;
+using penstock_test::tcp_pair;
+using penstock_test::unix_pair;
 
 inline constexpr const char* here = "127.0.0.1";
 

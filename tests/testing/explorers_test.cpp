@@ -16,10 +16,10 @@
 namespace {
 
 using namespace penstock::testing;  // NOLINT: a test speaks the kit's language
-using penstock_tests::all_flaws;
-using penstock_tests::flaw;
-using penstock_tests::protocol;
-using penstock_tests::protocols;
+using penstock_test::all_flaws;
+using penstock_test::flaw;
+using penstock_test::protocol;
+using penstock_test::protocols;
 
 const handler_options counted{.heap_in_use = &penstock_test::heap_in_use};
 

@@ -15,7 +15,7 @@
 #include <penstock/framing.hpp>
 #include <penstock/testing.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 using namespace penstock;  // NOLINT: a user's protocol
 
@@ -188,4 +188,4 @@ struct planted {
 inline constexpr planted all_flaws[] = {
     {"split", flaw::split}, {"lost_byte", flaw::lost_byte}, {"hang", flaw::hang}, {"unbounded", flaw::unbounded}};
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

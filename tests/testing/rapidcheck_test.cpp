@@ -36,7 +36,7 @@ RC_GTEST_PROP(Generators, NoPeerBreaksIt, (const plan& how)) { RC_ASSERT(problem
 
 TEST(Generators, ShrinkToAReadableScript) {
   const auto fails = [](const plan& how) {
-    return problem_of(penstock_tests::line_commands(penstock_tests::flaw::split), how) != "";
+    return problem_of(penstock_test::line_commands(penstock_test::flaw::split), how) != "";
   };
   int found = 0;
   for (std::uint64_t seed = 0; seed != 20; ++seed) {

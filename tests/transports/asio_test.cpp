@@ -13,17 +13,17 @@
 namespace {
 
 using penstock::testing::abilities;
-using penstock_tests::asio_ground;
+using penstock_test::asio_ground;
 
-const bool tcp = penstock_tests::register_conformance(
-    "AsioTcp", [] { return std::make_unique<asio_ground>(&penstock_tests::tcp_pair, &penstock_tests::adopt_tcp); });
-const bool local = penstock_tests::register_conformance("AsioUnix", [] {
-  return std::make_unique<asio_ground>(&penstock_tests::unix_pair, &penstock_tests::adopt_unix,
+const bool tcp = penstock_test::register_conformance(
+    "AsioTcp", [] { return std::make_unique<asio_ground>(&penstock_test::tcp_pair, &penstock_test::adopt_tcp); });
+const bool local = penstock_test::register_conformance("AsioUnix", [] {
+  return std::make_unique<asio_ground>(&penstock_test::unix_pair, &penstock_test::adopt_unix,
                                        abilities{.reset = false, .half_close = true});
 });
 
 void expect_nothing_lost(const std::function<std::unique_ptr<penstock::testing::ground>()>& make) {
-  for (const penstock::testing::scenario& what : penstock_tests::scenarios::all) {
+  for (const penstock::testing::scenario& what : penstock_test::scenarios::all) {
     const auto found = penstock::testing::explore(what, make, {.longest_after = 2, .random_runs = 10});
     EXPECT_EQ(found.difference, "");
     EXPECT_GT(found.given_up, found.waits) << what.name;
@@ -32,12 +32,12 @@ void expect_nothing_lost(const std::function<std::unique_ptr<penstock::testing::
 
 TEST(CancelExplorerOverAsio, EveryWaitOverTcp) {
   expect_nothing_lost(
-      [] { return std::make_unique<asio_ground>(&penstock_tests::tcp_pair, &penstock_tests::adopt_tcp); });
+      [] { return std::make_unique<asio_ground>(&penstock_test::tcp_pair, &penstock_test::adopt_tcp); });
 }
 
 TEST(CancelExplorerOverAsio, EveryWaitOverUnixSockets) {
   expect_nothing_lost([] {
-    return std::make_unique<asio_ground>(&penstock_tests::unix_pair, &penstock_tests::adopt_unix,
+    return std::make_unique<asio_ground>(&penstock_test::unix_pair, &penstock_test::adopt_unix,
                                          abilities{.reset = false, .half_close = true});
   });
 }

@@ -23,9 +23,9 @@ int main(int argc, char** argv) {
   unsigned long long seed = 0;
   while (points < wanted) {
     ++seed;
-    for (const penstock::testing::scenario& what : penstock_tests::scenarios::all) {
+    for (const penstock::testing::scenario& what : penstock_test::scenarios::all) {
       int number = 0;
-      for (const penstock::memory::fault_plan& cut : penstock_tests::cuts(seed)) {
+      for (const penstock::memory::fault_plan& cut : penstock_test::cuts(seed)) {
         const auto make = [&] { return std::make_unique<penstock::testing::memory_ground>(cut); };
         const auto found = penstock::testing::explore(what, make, {.seed = seed * 1000});
         points += found.points;

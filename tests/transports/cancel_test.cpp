@@ -22,14 +22,14 @@ namespace {
 
 namespace ps = penstock;
 using penstock::testing::memory_ground;
-namespace scenarios = penstock_tests::scenarios;
+namespace scenarios = penstock_test::scenarios;
 
 TEST(CancelExplorer, EveryWaitOfEveryScenario) {
   std::uint64_t points = 0;
   std::uint64_t given_up = 0;
   for (const ps::testing::scenario& what : scenarios::all) {
     for (std::uint64_t seed = 1; seed <= penstock_test::fewer(2); ++seed) {
-      for (const ps::memory::fault_plan& cut : penstock_tests::cuts(seed)) {
+      for (const ps::memory::fault_plan& cut : penstock_test::cuts(seed)) {
         const auto found = ps::testing::explore(what, [&] { return std::make_unique<memory_ground>(cut); });
         EXPECT_EQ(found.difference, "");
         EXPECT_GT(found.given_up, found.waits) << what.name;

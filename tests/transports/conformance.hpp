@@ -11,7 +11,7 @@
 
 #include <penstock/testing.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 // A check that a transport cannot hold by its nature, and why.
 struct exempt {
@@ -50,4 +50,4 @@ inline bool register_conformance(const char* suite, make_ground make, std::span<
   return true;
 }
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

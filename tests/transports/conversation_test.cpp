@@ -46,7 +46,7 @@ TEST(Conversations, AreTheSameHoweverBytesAreCut_I_36) {
     for (std::uint64_t seed = 1; seed <= penstock_test::fewer(10); ++seed) {
       const std::string whole = trace_in_memory({}, seed, use);
       ASSERT_GT(whole.size(), 1000u);
-      for (const ps::memory::fault_plan& cut : penstock_tests::cuts(seed))
+      for (const ps::memory::fault_plan& cut : penstock_test::cuts(seed))
         ASSERT_EQ(trace_in_memory(cut, seed, use), whole) << "seed " << seed;
     }
   }
@@ -86,20 +86,20 @@ TEST(Conversations, AreManyAndReachEveryCall) {
 }
 
 #if __has_include(<penstock/epoll.hpp>)
-void expect_like_memory(penstock_tests::descriptors (*pair)(), abilities can) {
+void expect_like_memory(penstock_test::descriptors (*pair)(), abilities can) {
   for (const abilities use : ends) {
     if (use.reset && !can.reset) continue;
     for (std::uint64_t seed = 1; seed != 41; ++seed) {
-      penstock_tests::socket_ground ground(pair, can);
+      penstock_test::socket_ground ground(pair, can);
       ASSERT_EQ(trace_on(ground, seed, use), trace_in_memory({}, seed, use)) << "seed " << seed;
     }
   }
 }
 
-TEST(Conversations, AreTheSameOverTcp_I_36) { expect_like_memory(&penstock_tests::tcp_pair, {}); }
+TEST(Conversations, AreTheSameOverTcp_I_36) { expect_like_memory(&penstock_test::tcp_pair, {}); }
 
 TEST(Conversations, AreTheSameOverUnixSockets_I_36) {
-  expect_like_memory(&penstock_tests::unix_pair, {.reset = false, .half_close = true});
+  expect_like_memory(&penstock_test::unix_pair, {.reset = false, .half_close = true});
 }
 #endif
 

@@ -7,7 +7,7 @@
 
 #include <penstock/memory/fault_plan.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 inline std::array<penstock::memory::fault_plan, 5> cuts(std::uint64_t seed) {
   using penstock::duration;
@@ -27,4 +27,4 @@ inline std::array<penstock::memory::fault_plan, 5> cuts(std::uint64_t seed) {
                      .delay_max = duration::nanoseconds(6)}};
 }
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

@@ -26,7 +26,7 @@
 namespace {
 
 namespace ps = penstock;
-using namespace penstock_tests;
+using namespace penstock_test;
 using penstock_test::client_context;
 using penstock_test::server_context;
 

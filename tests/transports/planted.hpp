@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 struct planted_fault {
   std::string_view what;
@@ -15,4 +15,4 @@ inline std::string_view awake;  // none: nothing is wrong
 
 inline bool planted(std::string_view what) noexcept { return what == awake; }
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

@@ -147,13 +147,13 @@ def main() -> int:
         text = copies[fault.file]
         if (found := text.count(fault.old)) != 1:
             sys.exit(f"'{fault.what}': its text is in {fault.file} {found} times")
-        planted = fault.new.replace("PLANTED", f'penstock_tests::planted("{fault.what}")')
+        planted = fault.new.replace("PLANTED", f'penstock_test::planted("{fault.what}")')
         copies[fault.file] = text.replace(fault.old, planted)
     for name, text in copies.items():
         (folder / Path(name).name).write_text('#include "transports/planted.hpp"\n' + text)
     rows = "".join(f'    {{"{fault.what}", "{fault.check}"}},\n' for fault in FAULTS)
     (folder / "faults.hpp").write_text(
-        f"inline constexpr penstock_tests::planted_fault planted_faults[] = {{\n{rows}}};\n")
+        f"inline constexpr penstock_test::planted_fault planted_faults[] = {{\n{rows}}};\n")
     return 0
 
 

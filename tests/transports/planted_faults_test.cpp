@@ -26,7 +26,7 @@ const make_ground grounds = [] { return std::make_unique<memory_ground>(); };
 
 class Planted : public testing::Test {
  protected:
-  ~Planted() override { penstock_tests::awake = {}; }
+  ~Planted() override { penstock_test::awake = {}; }
 };
 
 TEST_F(Planted, NothingIsWrongWhileTheFaultsSleep) {
@@ -36,19 +36,19 @@ TEST_F(Planted, NothingIsWrongWhileTheFaultsSleep) {
 
 TEST_F(Planted, EachFaultIsCaughtByTheCheckBesideIt) {
   ASSERT_GE(std::size(planted_faults), 25u);
-  for (const penstock_tests::planted_fault& fault : planted_faults) {
+  for (const penstock_test::planted_fault& fault : planted_faults) {
     SCOPED_TRACE(std::string(fault.what));
     const auto all = transport_checks();
     const auto found = std::find_if(all.begin(), all.end(), [&](const check& c) { return c.name == fault.check; });
     ASSERT_NE(found, all.end()) << "no check " << fault.check;
-    penstock_tests::awake = fault.what;
+    penstock_test::awake = fault.what;
     EXPECT_TRUE(check_transport(grounds, *found).outcome == verdict::broken) << fault.check << " holds";
   }
 }
 
 void print_all() {
-  for (const penstock_tests::planted_fault& fault : planted_faults) {
-    penstock_tests::awake = fault.what;
+  for (const penstock_test::planted_fault& fault : planted_faults) {
+    penstock_test::awake = fault.what;
     std::printf("%s:", std::string(fault.what).c_str());
     for (const check& one : transport_checks()) {
       if (check_transport(grounds, one).outcome == verdict::broken) std::printf(" %s", std::string(one.name).c_str());

@@ -9,7 +9,7 @@
 #include <penstock/framing.hpp>
 #include <penstock/testing.hpp>
 
-namespace penstock_tests::scenarios {
+namespace penstock_test::scenarios {
 
 using namespace penstock::testing;  // NOLINT: a scenario speaks the kit's language
 using penstock::read_status;
@@ -139,4 +139,4 @@ inline constexpr scenario all[] = {
     {"all_reads", &all_reads},
 };
 
-}  // namespace penstock_tests::scenarios
+}  // namespace penstock_test::scenarios

@@ -11,7 +11,7 @@
 
 #include "sockets.hpp"
 
-namespace penstock_tests {
+namespace penstock_test {
 
 class socket_ground final : public penstock::testing::ground {
  public:
@@ -55,4 +55,4 @@ class socket_ground final : public penstock::testing::ground {
   penstock::epoll::event_loop loop_;
 };
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

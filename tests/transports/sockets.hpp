@@ -19,7 +19,7 @@
 
 #include <penstock/testing/ground.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 inline int checked(int result) {
   if (result < 0) throw std::system_error(errno, std::system_category());
@@ -142,4 +142,4 @@ class socket_peer final : public penstock::testing::raw_peer {
   bool was_reset_ = false;
 };
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

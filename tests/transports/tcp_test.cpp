@@ -10,9 +10,9 @@
 
 namespace {
 
-using penstock_tests::socket_ground;
+using penstock_test::socket_ground;
 
-const bool registered = penstock_tests::register_conformance(
-    "Tcp", [] { return std::make_unique<socket_ground>(&penstock_tests::tcp_pair, penstock::testing::abilities{}); });
+const bool registered = penstock_test::register_conformance(
+    "Tcp", [] { return std::make_unique<socket_ground>(&penstock_test::tcp_pair, penstock::testing::abilities{}); });
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 #include "tls/support/joined.hpp"
 
-namespace penstock_tests {
+namespace penstock_test {
 
 // The server's end of a connection, without a stream, over another raw peer.
 class tls_peer final : public penstock::testing::raw_peer {
@@ -144,4 +144,4 @@ class tls_ground final : public penstock::testing::ground {
   tls_begins how_;
 };
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

@@ -20,7 +20,7 @@
 
 namespace {
 
-using namespace penstock_tests;
+using namespace penstock_test;
 using penstock::testing::abilities;
 
 // Of a real clock; a virtual one stands during the handshake, and there the check holds.

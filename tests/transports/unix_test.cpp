@@ -11,10 +11,10 @@
 namespace {
 
 using penstock::testing::abilities;
-using penstock_tests::socket_ground;
+using penstock_test::socket_ground;
 
-const bool registered = penstock_tests::register_conformance("Unix", [] {
-  return std::make_unique<socket_ground>(&penstock_tests::unix_pair, abilities{.reset = false, .half_close = true});
+const bool registered = penstock_test::register_conformance("Unix", [] {
+  return std::make_unique<socket_ground>(&penstock_test::unix_pair, abilities{.reset = false, .half_close = true});
 });
 
 }  // namespace

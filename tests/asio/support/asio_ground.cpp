@@ -11,7 +11,7 @@
 
 #include <tests/asio/support/asio_parts.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 namespace net = boost::asio;
 
@@ -46,4 +46,4 @@ penstock::testing::end asio_ground::end(int fd, const penstock::stream_options& 
   return {std::move(made.in), std::move(made.out)};
 }
 
-}  // namespace penstock_tests
+}  // namespace penstock_test

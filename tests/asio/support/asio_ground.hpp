@@ -12,7 +12,7 @@
 
 #include <tests/transports/sockets.hpp>
 
-namespace penstock_tests {
+namespace penstock_test {
 
 using adopt_descriptor = penstock::open_streams (*)(penstock_test::asio_loop&, int fd, const penstock::stream_options&);
 
@@ -42,4 +42,4 @@ class asio_ground final : public penstock::testing::ground {
   penstock_test::asio_loop loop_;
 };
 
-}  // namespace penstock_tests
+}  // namespace penstock_test
