@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The default block source, and poisoning where AddressSanitizer runs.
+// The default block source: operator new.
 #include <penstock/block_source.hpp>
 
 #include <new>

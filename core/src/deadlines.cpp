@@ -44,18 +44,6 @@ std::error_code check(const deadlines& policy) noexcept {
   return {};
 }
 
-std::string_view name(deadline_kind kind) noexcept {
-  switch (kind) {
-    case deadline_kind::none: return "none";
-    case deadline_kind::close_flush: return "close_flush";
-    case deadline_kind::idle: return "idle";
-    case deadline_kind::first_byte: return "first_byte";
-    case deadline_kind::whole_message: return "whole_message";
-    case deadline_kind::rate: return "rate";
-  }
-  PENSTOCK_UNREACHABLE();
-}
-
 deadline_watch::deadline_watch(const deadlines& policy, time_point start) noexcept
     : policy_(&policy), observed_at_(start), last_progress_(start), closing_since_(start) {}
 

@@ -3,6 +3,7 @@
 #include <penstock/describe.hpp>
 
 #include <penstock/connection.hpp>
+#include <penstock/deadlines.hpp>
 
 namespace penstock { inline namespace v0 {
 namespace {
@@ -81,6 +82,18 @@ std::string_view name(connection_event event) noexcept {
     case connection_event::close: return "close";
     case connection_event::abort: return "abort";
     case connection_event::lost: return "lost";
+  }
+  return "unknown";
+}
+
+std::string_view name(deadline_kind kind) noexcept {
+  switch (kind) {
+    case deadline_kind::none: return "none";
+    case deadline_kind::close_flush: return "close_flush";
+    case deadline_kind::idle: return "idle";
+    case deadline_kind::first_byte: return "first_byte";
+    case deadline_kind::whole_message: return "whole_message";
+    case deadline_kind::rate: return "rate";
   }
   return "unknown";
 }

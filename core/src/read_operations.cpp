@@ -60,7 +60,7 @@ std::size_t readuntil::asks(const read_half& in) const noexcept {
 // Looks ahead for matches of a single separator; `from` becomes what is ruled out if there is none.
 // Every place is looked at once. Comparing candidates that are none costs at most 2 bytes a place
 // and 2 separators, or 3 bytes a place for short separators; then it is left to Two-Way for good.
-bool readuntil::seek_ahead(const read_half& in, std::size_t& from) noexcept {
+bool readuntil::look_ahead(const read_half& in, std::size_t& from) noexcept {
   const std::string_view bytes = in.buffered();
   const std::string_view wanted = separators_[0];
   const auto matches_next = [&] {
@@ -101,12 +101,12 @@ bool readuntil::look(const read_half& in) noexcept {
   const std::string_view bytes = in.buffered();
   const std::size_t longest = separators_.longest();
   std::size_t from = in.searched(separators_.key(), searched_);
-  if (ahead_ && !in_vain_ && seek_ahead(in, from)) return true;
+  if (again_ && !in_vain_ && look_ahead(in, from)) return true;
   std::uint64_t examined = 0;
   const search_result match = find_first(separators_, bytes, from, examined, in.position());
   in.count_examined(examined);
   if (match.found) {
-    ahead_ = separators_.count() == 1 && longest >= 2;
+    again_ = separators_.count() == 1 && longest >= 2;
     begin_ = match.begin;
     end_ = match.end;
     return true;
@@ -156,7 +156,7 @@ PENSTOCK_HOT bool readline::look(const read_half& in) noexcept {
   end_ = 0;
   if (own_limit_ && check_limit(in, limit_)) return true;
   if (in.buffered().empty()) return in.ended();  // the last question of most turns
-  if (in.skipping_line()) return !in.buffered().empty() || in.ended();
+  if (in.skipping_line()) return true;
   end_ = find_newline(in);
   if (end_ != 0) return true;
   searched_ = in.remember(newline_key);

@@ -2,8 +2,6 @@
 // Acceptance, the hard cap and the watermarks of the sending half.
 #include <penstock/write_half.hpp>
 
-#include <utility>
-
 namespace penstock { inline namespace v0 {
 
 std::error_code check(const write_options& options) noexcept {

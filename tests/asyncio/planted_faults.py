@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-SOURCES = ("read_*.cpp", "receive_*.cpp", "search*.cpp", "block_source.cpp", "contract.cpp",
+SOURCES = ("read_*.cpp", "receive_*.cpp", "search*.cpp", "separators.cpp", "block_source.cpp", "contract.cpp",
            "error.cpp")  # what the peer needs of core/src
 STEPS = 20_000  # within which each fault must be found
 

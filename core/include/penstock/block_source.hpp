@@ -31,8 +31,10 @@ class block_source {
   block_source(const block_source&) = delete;
   block_source& operator=(const block_source&) = delete;
 
+  // `size` bytes; null: none to be had.
   void* allocate(std::size_t size) noexcept { return allocate_(context_, size); }
   void release(void* memory, std::size_t size) noexcept { release_(context_, memory, size); }
+  // Of capacity 0, for all who have no block: never written to, never released.
   block_header* empty() noexcept { return &empty_; }
 
  private:

@@ -63,7 +63,7 @@ class owned_bytes {
     if (release_ != nullptr) release_(context_);
   }
 
-  std::string_view view() const noexcept { return bytes_; }
+  std::string_view view() const noexcept { return bytes_; }  // until this is moved from or ends
   bool valid() const noexcept { return valid_; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// All of the core.
+// All of the core but pmr_blocks, which brings <memory_resource>.
 #pragma once
 
 #include <penstock/block_source.hpp>

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include <penstock/contract.hpp>
 #include <penstock/read_half.hpp>

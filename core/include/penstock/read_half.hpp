@@ -66,8 +66,9 @@ class read_half {
   }
   bool wants_input() const noexcept { return input_room() != 0; }
 
-  // Exactly `at_least` writable bytes to receive into; empty if no memory can be had (or for 0),
-  // then nothing has changed. May exceed input_room(). Blocks double: amortised O(1) a byte.
+  // Exactly `at_least` writable bytes to receive into, until the next prepare, lend, feed or settle; empty if no
+  // memory can be had (or for 0), then nothing has changed. May exceed input_room(). Blocks double: amortised O(1) a
+  // byte.
   std::span<char> prepare(std::size_t at_least) noexcept { return buffer_.prepare(at_least); }
   // The first n prepared bytes have arrived. Contract: n <= what prepare gave; not after feed_eof.
   PENSTOCK_API void commit(std::size_t n) noexcept;

@@ -4,9 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
-#include <utility>
 
 #include <penstock/contract.hpp>
 #include <penstock/read_half.hpp>
@@ -98,12 +96,12 @@ class readuntil {
   PENSTOCK_API bool look(const read_half& in) noexcept;
   PENSTOCK_API read_outcome take_rarely(read_half& in) noexcept;
 
-  bool seek_ahead(const read_half& in, std::size_t& from) noexcept;
+  bool look_ahead(const read_half& in, std::size_t& from) noexcept;
 
   separators separators_;
   std::size_t limit_ = 0;
   bool own_limit_ = false;
-  bool ahead_ = false;          // it has answered before: looking ahead pays
+  bool again_ = false;          // it has answered before: looking ahead pays
   bool in_vain_ = false;        // too many candidates were none: it does not
   std::uint64_t searched_ = 0;  // the stream position up to which no match ends
   std::uint64_t looked_ = 0;    // places looked ahead at

@@ -34,7 +34,8 @@ class wire {
   // --- input: bytes that the transport received --------------------------------------------
 
   virtual std::size_t input_room() const noexcept = 0;  // 0: do not receive; else at most so many bytes
-  // At most n writable bytes to receive into, empty if there is no room or no memory.
+  // At most n writable bytes to receive into, until the next prepare_input, lend_input or settle_input; empty if there
+  // is no room or no memory. Contract: no more is committed than was prepared.
   virtual std::span<char> prepare_input(std::size_t n) noexcept = 0;
   virtual void commit_input(std::size_t n) noexcept = 0;
   // Bytes in the transport's own memory, at most input_room(), read in place and perhaps
@@ -50,7 +51,7 @@ class wire {
   // settle_input, on_time or an abort. At least one place for a segment; more than 64 gain nothing. A filter seals here
   // what can go.
   virtual wire_step next_output(std::span<std::string_view> segments, std::size_t& count) noexcept = 0;
-  virtual void consume_output(std::size_t n) noexcept = 0;  // n bytes of them have left
+  virtual void consume_output(std::size_t n) noexcept = 0;  // n bytes of them have left; contract: not more
   virtual void output_shut_down() noexcept = 0;             // the FIN has been sent
 
   // A level: bytes can go through. False while a filter still agrees with its peer; may stay so where

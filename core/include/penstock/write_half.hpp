@@ -19,7 +19,7 @@ namespace penstock { inline namespace v0 {
 struct write_options {
   std::size_t high = 64 * 1024;                // full() above it (R3, R74)
   std::size_t low = 16 * 1024;                 // full() no more at or below it
-  std::size_t max_pending = 64 * 1024 * 1024;  // hard cap on unsent bytes
+  std::size_t max_pending = 64 * 1024 * 1024;  // hard cap on unsent bytes: high and what is written at once above it
 };
 
 // errc::bad_option unless high >= low (R75), else success.
