@@ -25,6 +25,12 @@ std::size_t server::connections() const noexcept { return state_ ? state_->conne
 std::optional<std::size_t> server::max_connections() const noexcept {
   return state_ ? state_->max_connections() : std::nullopt;
 }
+std::vector<int> server::sockets() const {
+  return phase() == server_phase::closed ? std::vector<int>() : state_->sockets();
+}
+std::uint16_t server::port() const noexcept {
+  return phase() == server_phase::closed ? std::uint16_t{0} : state_->port();
+}
 scheduler& server::get_loop() const noexcept { return state_->loop(); }
 counters server::counters() const noexcept { return state_ ? state_->counters() : penstock::counters(); }
 void server::start_serving() { state_->start_serving(); }

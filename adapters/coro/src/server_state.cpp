@@ -43,7 +43,7 @@ void server_state::begin(server_call call) {
   move(call);
 }
 
-bool server_state::move(server_call call) noexcept {
+void server_state::move(server_call call) noexcept {
   for (const server_transition& row : server_transitions) {
     if (row.from != phase_ || row.call != call) continue;
     phase_ = row.to;
@@ -53,9 +53,8 @@ bool server_state::move(server_call call) noexcept {
     } else if (row.from != server_phase::bound) {
       accepting_changed();
     }
-    return true;
+    return;
   }
-  return false;
 }
 
 void server_state::loop_ends() noexcept {
@@ -187,7 +186,7 @@ task<> server_state::serve_forever(held<server_state> self) {
 task<> server_state::shutdown(held<server_state> self, duration grace) {
   self->move(server_call::shutdown);
   if (self->open_ == 0) co_return;  // also where its loop has ended
-  const time_point end = self->loop_.now() + grace;
+  const time_point end = self->loop_.time() + grace;
   self->close_clients();
   try {
     co_await with_timeout<void>(wait_closed(self), end);

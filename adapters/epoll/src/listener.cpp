@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Accepting until the kernel has no more, or nothing to give.
-#include <penstock/epoll/listener.hpp>
+#include "listener.hpp"
 
 #include <poll.h>
 
@@ -8,17 +8,9 @@
 #include <system_error>
 #include <utility>
 
-#include <penstock/coro/accept_errors.hpp>
-
-namespace penstock { inline namespace v0 { namespace epoll {
-namespace {
+namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
 
 using penstock::detail::accept_error;
-
-constexpr duration retry_after = duration::nanoseconds(100'000'000);
-constexpr duration report_every = duration::nanoseconds(1'000'000'000);
-
-}  // namespace
 
 listener::listener(event_loop& loop, owner& of) noexcept
     : runnable([](runnable& r) { static_cast<listener&>(r).accept_some(); }),
@@ -69,7 +61,7 @@ void listener::accept_some() {
   // One try while starving: what is there may be for one alone.
   const bool was_starving = starving_;
   held<penstock::detail::server_state> alive;
-  for (unsigned n = 0; n != (was_starving ? 1 : accepts_a_turn); ++n) {
+  for (unsigned n = 0; n != (was_starving ? 1 : penstock::detail::accepts_a_turn); ++n) {
     address peer;
     peer.size = sizeof peer.storage;
     const int fd = loop_.calls().accept(fd_, peer.get(), &peer.size);
@@ -100,10 +92,8 @@ void listener::starve(std::error_code why) noexcept {
   if (loop_.calls().poll(fd_, POLLIN, 0) == 0) return rest();
   starving_ = true;
   if (!runnable::linked()) loop_.starving().push_back(*this);
-  loop_.arm(*this, loop_.now() + retry_after);
-  if (last_report_ != time_point() && loop_.now() - last_report_ < report_every) return;
-  last_report_ = loop_.now();
-  owner_.failed(why);
+  loop_.arm(*this, loop_.now() + penstock::detail::accept_again_after);
+  if (reports_.due(loop_.now())) owner_.failed(why);
 }
 
-}}}  // namespace penstock::v0::epoll
+}}}}  // namespace penstock::v0::epoll::detail

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <system_error>
 
-#include <penstock/contract.hpp>
+#include <penstock/coro/accept_errors.hpp>
 #include <penstock/coro/held.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/server_state.hpp>
@@ -13,12 +13,12 @@
 #include <penstock/epoll/address.hpp>
 #include <penstock/epoll/event_loop.hpp>
 
-namespace penstock { inline namespace v0 { namespace epoll {
+namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
 
 // Gives each accepted descriptor away. Out of descriptors or memory (R107 as mended), or where accepting is
 // forbidden: it stops, the waiting clients stay in the backlog, and as long as there are any one accept is tried
 // every 100 ms and whenever a descriptor of the loop is closed (I-34).
-class PENSTOCK_API listener final : private watched, private runnable, private timer {
+class listener final : private watched, private runnable, private timer {
  public:
   class owner {
    public:
@@ -38,14 +38,12 @@ class PENSTOCK_API listener final : private watched, private runnable, private t
   int release() noexcept;
 
   int fd() const noexcept { return fd_; }  // -1 while it has none
-  // Ends it, also from inside `give`.
+  // Ends it, also from inside `accepted`.
   void close() noexcept;
   void pause() noexcept { paused_ = true; }
   void resume() noexcept;
 
  private:
-  static constexpr unsigned accepts_a_turn = 64;
-
   void on_events(std::uint32_t events) noexcept override;
   void accept_some();
   void try_again() noexcept;
@@ -57,7 +55,7 @@ class PENSTOCK_API listener final : private watched, private runnable, private t
   owner& owner_;
   bool paused_ = false;
   bool starving_ = false;
-  time_point last_report_{};
+  penstock::detail::accept_reports reports_;
 };
 
-}}}  // namespace penstock::v0::epoll
+}}}}  // namespace penstock::v0::epoll::detail

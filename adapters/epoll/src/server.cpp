@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// From options to sockets that are bound, and the handle.
+// From options to sockets that are bound.
 #include <penstock/epoll/server.hpp>
 
 #include <cerrno>
@@ -93,15 +93,15 @@ void bind_all(kernel& calls, socket_server& state, const std::vector<address>& a
                           "could not bind on any address out of " + tried);
 }
 
-server served(held<socket_server> state, bool start) {
+server served(const held<socket_server>& state, bool start) {
   if (start) state->start_serving();
-  return server(std::move(state));
+  return server(held<shared::server_state>(*state));
 }
 
 task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan plan) {
   const server_options& options = plan.options;
-  held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
-                                               shared::serving_of(options), options.backlog));
+  const held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
+                                                     shared::serving_of(options), options.backlog));
   if (options.sock >= 0) {
     descriptor taken = take_over(loop.calls(), options.sock, AF_UNSPEC);
     set_options(loop.calls(), taken.get(), own_address(loop.calls(), taken.get()).family(), options);
@@ -110,7 +110,7 @@ task<server> serve_tcp(event_loop& loop, connection_handler handler, tcp_plan pl
     const std::vector<address> addresses = co_await addresses_of(plan);
     bind_all(loop.calls(), *state, addresses, options);
   }
-  co_return served(std::move(state), options.start_serving);
+  co_return served(state, options.start_serving);
 }
 
 // An existing socket file is removed only if nobody accepts on it (R105 as mended).
@@ -141,16 +141,16 @@ descriptor bind_path(kernel& calls, const address& at, const std::string& path, 
 }
 
 task<server> serve_unix(event_loop& loop, connection_handler handler, std::string path, unix_server_options options) {
-  held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
-                                               shared::serving_of(options), options.backlog));
+  const held<socket_server> state(*new socket_server(loop, std::move(handler), shared::streams_of(options, true),
+                                                     shared::serving_of(options), options.backlog));
   if (options.sock >= 0) {
     state->own(take_over(loop.calls(), options.sock, AF_UNIX));
   } else {
     const std::optional<address> at = address::unix_path(path);
     state->own(bind_path(loop.calls(), *at, path, options.mode));
-    if (path[0] != 0 && options.cleanup_socket) state->remove_file_at_the_end(std::move(path));
+    if (path[0] != 0 && options.cleanup_socket) state->remove_at_the_end(std::move(path));
   }
-  co_return served(std::move(state), options.start_serving);
+  co_return served(state, options.start_serving);
 }
 
 }  // namespace
@@ -174,10 +174,5 @@ task<server> start_server(connection_handler handler, const server_options& opti
 task<server> start_unix_server(connection_handler handler, const unix_server_options& options, wait_limit limit) {
   return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
 }
-
-server::server(held<socket_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}
-socket_server& server::sockets_state() const noexcept { return static_cast<socket_server&>(state()); }
-std::vector<int> server::sockets() const { return has_state() ? sockets_state().sockets() : std::vector<int>(); }
-std::uint16_t server::port() const noexcept { return has_state() ? sockets_state().port() : std::uint16_t{0}; }
 
 }}}  // namespace penstock::v0::epoll

@@ -12,14 +12,6 @@
 
 namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
 
-void socket_server::remove_file_at_the_end(std::string path) {
-  struct stat made{};
-  if (loop_.calls().stat(path.c_str(), &made) < 0) return;
-  path_ = std::move(path);
-  device_ = made.st_dev;
-  file_ = made.st_ino;
-}
-
 void socket_server::listen() {
   for (const descriptor& socket : bound_)
     if (const int result = loop_.calls().listen(socket.get(), backlog_); result < 0)
@@ -47,10 +39,7 @@ void socket_server::stop_listening() noexcept {
   for (const auto& one : listeners_) one->close();
   for (descriptor& socket : bound_) socket.close();
   bound_.clear();
-  struct stat now{};
-  kernel& calls = loop_.calls();
-  if (!path_.empty() && calls.stat(path_.c_str(), &now) >= 0 && now.st_dev == device_ && now.st_ino == file_)
-    calls.unlink(path_.c_str());
+  file_.reset();
 }
 
 held<penstock::detail::server_state> socket_server::accepted(int fd, const address& peer) noexcept {
@@ -68,14 +57,12 @@ held<penstock::detail::server_state> socket_server::accepted(int fd, const addre
 
 std::vector<int> socket_server::sockets() const {
   std::vector<int> fds;
-  if (phase() == server_phase::closed) return fds;
   for (const auto& one : listeners_) fds.push_back(one->fd());
   for (const descriptor& socket : bound_) fds.push_back(socket.get());
   return fds;
 }
 
 std::uint16_t socket_server::port() const noexcept {
-  if (phase() == server_phase::closed) return 0;
   const int fd = !listeners_.empty() ? listeners_.front()->fd() : !bound_.empty() ? bound_.front().get() : -1;
   return fd < 0 ? std::uint16_t{0} : own_address(loop_.calls(), fd).port();
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server's sockets: bound, listening, closed, and the file that one of them may have made.
+// A server's sockets: bound, listening, closed.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <penstock/coro/server_state.hpp>
-#include <penstock/epoll/listener.hpp>
+#include <penstock/epoll/address.hpp>
+#include <penstock/epoll/event_loop.hpp>
 
 #include "descriptor.hpp"
+#include "listener.hpp"
+#include "socket_file.hpp"
 
 namespace penstock { inline namespace v0 { namespace epoll { namespace detail {
 
@@ -24,14 +26,14 @@ class socket_server final : public penstock::detail::server_state, private liste
       : server_state(loop, std::move(handler), streams, serving), loop_(loop), backlog_(backlog) {}
 
   void own(descriptor bound) { bound_.push_back(std::move(bound)); }
-  void remove_file_at_the_end(std::string path);
+  void remove_at_the_end(std::string path) { file_.emplace(loop_.calls(), std::move(path)); }
   bool has_sockets() const noexcept { return !bound_.empty(); }
 
-  std::vector<int> sockets() const;
-  std::uint16_t port() const noexcept;
+  std::vector<int> sockets() const override;
+  std::uint16_t port() const noexcept override;
 
  private:
-  ~socket_server() override { end(); }
+  ~socket_server() override { close(); }
   void listen() override;
   void accepting_changed() noexcept override;
   void stop_listening() noexcept override;
@@ -42,9 +44,7 @@ class socket_server final : public penstock::detail::server_state, private liste
   int backlog_;
   std::vector<descriptor> bound_;
   std::vector<std::unique_ptr<listener>> listeners_;
-  std::string path_;  // of the file that we made
-  dev_t device_ = 0;
-  ino_t file_ = 0;
+  std::optional<made_file> file_;
 };
 
 }}}}  // namespace penstock::v0::epoll::detail

@@ -31,8 +31,8 @@ class named_server final : public penstock::detail::server_state, private runnab
 
   // Throws std::system_error where somebody is.
   void bind(const network::place& at);
-  std::vector<int> sockets() const { return phase() == server_phase::closed ? std::vector<int>() : numbers_; }
-  std::uint16_t port() const noexcept { return phase() == server_phase::closed ? std::uint16_t{0} : port_; }
+  std::vector<int> sockets() const override { return numbers_; }
+  std::uint16_t port() const noexcept override { return port_; }
 
   // A client's attempt would be answered.
   bool has_room() const noexcept { return listens_ && waiting_.size() < most_waiting_; }
@@ -46,7 +46,7 @@ class named_server final : public penstock::detail::server_state, private runnab
     stream_reader handle;
   };
 
-  ~named_server() override { end(); }
+  ~named_server() override { close(); }
   void listen() override { listens_ = true; }
   void accepting_changed() noexcept override { look(); }
   void stop_listening() noexcept override;

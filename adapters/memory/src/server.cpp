@@ -50,7 +50,7 @@ void named_server::accept_some() {
     const arrived next = std::move(waiting_.front());
     waiting_.pop_front();
     next.client.resume_reading();
-    next.client.begin_served();
+    next.client.start_handler();
   }
 }
 
@@ -66,10 +66,10 @@ namespace {
 
 task<server> serve_at(event_loop& loop, connection_handler handler, std::vector<network::place> places,
                       stream_options streams, serving_options serving, int backlog, bool start) {
-  held<named_server> state(*new named_server(loop, std::move(handler), streams, serving, backlog));
+  const held<named_server> state(*new named_server(loop, std::move(handler), streams, serving, backlog));
   for (const network::place& at : places) state->bind(at);
   if (start) state->start_serving();
-  co_return server(std::move(state));
+  co_return server(held<shared::server_state>(*state));
 }
 
 // Each address once, and one port for all of them.
@@ -115,14 +115,6 @@ task<server> start_server(connection_handler handler, const server_options& opti
 }
 task<server> start_unix_server(connection_handler handler, const unix_server_options& options, wait_limit limit) {
   return start_unix_server(scheduler::running<event_loop>(), std::move(handler), options, std::move(limit));
-}
-
-server::server(held<named_server> state) noexcept : penstock::server(held<shared::server_state>(*state)) {}
-std::vector<int> server::sockets() const {
-  return has_state() ? static_cast<named_server&>(state()).sockets() : std::vector<int>();
-}
-std::uint16_t server::port() const noexcept {
-  return has_state() ? static_cast<named_server&>(state()).port() : std::uint16_t{0};
 }
 
 }}}  // namespace penstock::v0::memory

@@ -2,10 +2,6 @@
 // Asio as a net. Who includes it compiles nothing of Asio.
 #pragma once
 
-#include <cstdint>
-#include <utility>
-#include <vector>
-
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/server.hpp>
@@ -18,17 +14,9 @@ namespace penstock_test {
 
 namespace ps = penstock;
 
-// The handle penstock::asio::server, whose definition it needs not.
-class asio_server : public ps::server {
- public:
-  explicit asio_server(ps::server&& started) noexcept : ps::server(std::move(started)) {}
-  std::vector<int> sockets() const;
-  std::uint16_t port() const;
-};
-
 struct asio_net {
   using loop_type = asio_loop;
-  using server = asio_server;
+  using server = ps::server;
   using server_options = ps::tcp_server_options<ps::no_resolver>;
   using connection_options = ps::tcp_connection_options<ps::no_resolver>;
   static constexpr const char* name = "asio";

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// start_server and start_unix_server, and the server they make (R102-R116).
+// start_server and start_unix_server (R102-R116).
 #pragma once
 
 #include <netdb.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
+#include <algorithm>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,22 +22,8 @@
 namespace penstock { inline namespace v0 { namespace asio {
 
 using server_options = tcp_server_options<no_resolver>;  // names are looked up by Asio
+using penstock::server;
 using penstock::unix_server_options;
-
-// A handle, move-only. Destroying it closes the listening sockets; connections live on (R113).
-class server : public penstock::server {
- public:
-  explicit server(const held<detail::socket_server>& state) noexcept
-      : penstock::server(held<penstock::detail::server_state>(*state)) {}
-
-  // Descriptors; none once closed (R110).
-  std::vector<int> sockets() const { return has_state() ? own().sockets() : std::vector<int>(); }
-  // Of the first socket; 0 for a Unix one or once closed.
-  std::uint16_t port() const { return has_state() ? own().port() : std::uint16_t{0}; }
-
- private:
-  detail::socket_server& own() const noexcept { return static_cast<detail::socket_server&>(state()); }
-};
 
 namespace detail {
 
@@ -53,7 +35,7 @@ held<socket_server> server_state_of(executor_loop& loop, connection_handler hand
 
 inline server served(const held<socket_server>& state, bool start) {
   if (start) state->start_serving();
-  return server(state);
+  return server(held<penstock::detail::server_state>(*state));
 }
 
 template <class = on_use>
@@ -92,7 +74,7 @@ task<server> serve_unix(loop_use use, connection_handler handler, std::string pa
     state->own(std::move(socket));
   } else {
     state->own(bind_path(loop, path, options.mode));
-    if (path[0] != 0 && options.cleanup_socket) state->remove_at_the_end(made_file(std::move(path)));
+    if (path[0] != 0 && options.cleanup_socket) state->remove_at_the_end(std::move(path));
   }
   co_return served(state, options.start_serving);
 }
@@ -101,7 +83,7 @@ task<server> serve_unix(loop_use use, connection_handler handler, std::string pa
 
 // Each connection's handler runs as a task of the loop. When it has ended, in whatever way, the connection is
 // closed as close() does; an exception goes to the observer's failed(), or the loop's on_unhandled (R47, R48).
-// Throws as R102 says; with a reason that the system has: std::system_error.
+// Throws as R102 says; with a reason that the system has: std::system_error. Given up: nothing stays bound.
 template <class = detail::on_use>
 task<server> start_server(const event_loop& loop, connection_handler handler, const server_options& options,
                           wait_limit limit = {}) {

@@ -19,14 +19,8 @@ class made_file {
     device_ = made.st_dev;
     file_ = made.st_ino;
   }
-  made_file(made_file&& other) noexcept
-      : path_(std::exchange(other.path_, {})), device_(other.device_), file_(other.file_) {}
-  made_file& operator=(made_file&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(device_, other.device_);
-    std::swap(file_, other.file_);
-    return *this;
-  }
+  made_file(const made_file&) = delete;
+  made_file& operator=(const made_file&) = delete;
   ~made_file() {
     struct stat now{};
     if (!path_.empty() && ::stat(path_.c_str(), &now) >= 0 && now.st_dev == device_ && now.st_ino == file_)

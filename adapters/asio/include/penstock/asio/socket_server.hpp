@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server's sockets: bound, listening, starving, closed, and the file that one of them may have made.
+// A server's sockets: bound, listening, starving, closed.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -39,15 +40,15 @@ class socket_server final : public penstock::detail::server_state {
       : server_state(loop, std::move(handler), streams, serving), use_(loop), backlog_(backlog) {}
 
   void own(any_acceptor bound) { listeners_.push_back(std::make_shared<listener>(*this, std::move(bound))); }
-  void remove_at_the_end(made_file file) { file_ = std::move(file); }
+  void remove_at_the_end(std::string path) { file_.emplace(std::move(path)); }
   bool has_sockets() const noexcept { return !listeners_.empty(); }
 
-  std::vector<int> sockets() const {
+  std::vector<int> sockets() const override {
     std::vector<int> fds;
     for (const auto& one : listeners_) fds.push_back(one->socket().native_handle());
     return fds;
   }
-  std::uint16_t port() const {
+  std::uint16_t port() const noexcept override {
     if (listeners_.empty()) return 0;
     boost::system::error_code ec;
     const any_endpoint at = listeners_.front()->socket().local_endpoint(ec);
@@ -84,9 +85,6 @@ class socket_server final : public penstock::detail::server_state {
 
    private:
     using accept_error = penstock::detail::accept_error;
-    static constexpr unsigned accepts_a_turn = 64;
-    static constexpr duration retry_after = duration::nanoseconds(100'000'000);
-    static constexpr duration report_every = duration::nanoseconds(1'000'000'000);
 
     void wait() {
       if (std::exchange(waits_, true)) return;
@@ -108,7 +106,7 @@ class socket_server final : public penstock::detail::server_state {
       const std::shared_ptr<listener> alive = this->shared_from_this();
       const held<server_state> server(of_);
       const bool was_starving = std::exchange(starving_, false);
-      for (unsigned n = 0; n != (was_starving ? 1 : accepts_a_turn); ++n) {
+      for (unsigned n = 0; n != (was_starving ? 1 : penstock::detail::accepts_a_turn); ++n) {
         if (!of_.accepting() || !socket_.is_open()) return;
         any_socket client(of_.use_->executor());
         boost::system::error_code ec;
@@ -130,20 +128,18 @@ class socket_server final : public penstock::detail::server_state {
     void starve(std::error_code why) {
       starving_ = true;
       const time_point now = of_.use_->now();
-      of_.use_->arm(*this, now + retry_after);
-      if (last_report_ != time_point() && now - last_report_ < report_every) return;
-      last_report_ = now;
-      of_.accept_failed(why);
+      of_.use_->arm(*this, now + penstock::detail::accept_again_after);
+      if (reports_.due(now)) of_.accept_failed(why);
     }
 
     socket_server& of_;
     any_acceptor socket_;
     bool waits_ = false;
     bool starving_ = false;
-    time_point last_report_{};
+    penstock::detail::accept_reports reports_;
   };
 
-  ~socket_server() override { end(); }
+  ~socket_server() override { close(); }
   void listen() override {
     for (const auto& one : listeners_) {
       boost::system::error_code ec;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an error of accept says to a listener: for those who write one over sockets.
+// What an error of accept says to a listener, and how it starves politely: for those who write one over sockets.
 #pragma once
 
 #include <cerrno>
 #include <cstdint>
+
+#include <penstock/time.hpp>
 
 namespace penstock { inline namespace v0 { namespace detail {
 
@@ -36,5 +38,21 @@ constexpr accept_error kind_of_accept_error(int error) noexcept {
     default: return accept_error::lasting;
   }
 }
+
+inline constexpr unsigned accepts_a_turn = 64;
+inline constexpr duration accept_again_after = duration::nanoseconds(100'000'000);
+
+// Of a lasting error the first report, and behind it one a second.
+class accept_reports {
+ public:
+  bool due(time_point now) noexcept {
+    if (last_ != time_point() && now - last_ < duration::nanoseconds(1'000'000'000)) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  time_point last_{};
+};
 
 }}}  // namespace penstock::v0::detail

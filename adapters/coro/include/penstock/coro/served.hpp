@@ -21,6 +21,9 @@ class PENSTOCK_API served_client : public list_hook<served_client>, private comp
   stream& its_stream() noexcept { return stream_; }
   const stream& its_stream() const noexcept { return stream_; }
 
+  // Counts it and runs the handler up to its first wait. The transport takes part in its loop.
+  void start_handler() noexcept;
+
   bool announced = false;  // the observer was told of it: what it is told of the end
 
  protected:
@@ -32,8 +35,6 @@ class PENSTOCK_API served_client : public list_hook<served_client>, private comp
         stream_(s),
         state_(std::move(of)) {}
 
-  // Counts it and runs the handler up to its first wait. The transport takes part in its loop.
-  void start_handler() noexcept;
   // Behind a turn. True: the handler has ended, another turn is wanted.
   bool after_turn() noexcept;
   bool observed() const noexcept { return announced && state_->has_observer(); }
@@ -61,8 +62,6 @@ class served final : public Transport, public served_client {
     this->begin_in_loop();
     start_handler();
   }
-  // The same for a transport that takes part already: a listener may have a backlog of its own.
-  void begin_served() noexcept { start_handler(); }
 
  private:
   PENSTOCK_HOT bool work(time_point now) override {

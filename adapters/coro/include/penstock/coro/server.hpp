@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/counters.hpp>
@@ -53,7 +54,8 @@ struct serving_options {
 
 // A handle, move-only. Destroying it closes the server; connections live on (R113). It may outlive its loop, whose
 // end closes the server too. A wait whose limit is reached throws std::system_error: errc::timed_out or
-// errc::canceled.
+// errc::canceled. A handle that was moved from answers as a closed one; contract: it is told
+// nothing but close().
 class PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;
@@ -65,7 +67,9 @@ class PENSTOCK_API server {
   bool is_serving() const noexcept;          // it listens: serving or paused
   std::size_t connections() const noexcept;  // open ones, those in a handshake included
   std::optional<std::size_t> max_connections() const noexcept;
-  scheduler& get_loop() const noexcept;          // R110; while the loop lives
+  std::vector<int> sockets() const;      // descriptors, in memory a number for each address; none once closed (R110)
+  std::uint16_t port() const noexcept;   // of the first address; 0 for a path or once closed
+  scheduler& get_loop() const noexcept;  // R110; while the loop lives
   penstock::counters counters() const noexcept;  // O(open connections)
 
   // Listens and accepts; again: nothing. std::logic_error once closed, std::system_error (R111).
@@ -77,17 +81,13 @@ class PENSTOCK_API server {
   void resume_accepting() noexcept;
   // Idempotent; accepted connections live on (R113).
   void close() noexcept;
-  // Until it is closed and no connection is left (R114). Handlers are not waited for.
+  // Until it is closed and no connection is left (R114). Handlers are not waited for. Given up: nothing changes.
   task<> wait_closed(wait_limit limit = {});
   void close_clients() noexcept;  // close() on every connection (R115)
   void abort_clients() noexcept;
   // Closes it and its connections with a flush; what is open after `grace` is aborted. Always returns.
   // Handlers that ignore their connection's end go on. Given up: what it closed stays closed (R116).
   task<> shutdown(duration grace, wait_limit limit = {});
-
- protected:
-  detail::server_state& state() const noexcept { return *state_; }
-  bool has_state() const noexcept { return static_cast<bool>(state_); }
 
  private:
   held<detail::server_state> state_;

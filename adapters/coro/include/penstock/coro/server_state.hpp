@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
@@ -50,6 +52,9 @@ class PENSTOCK_API server_state : private loop_user {
   void pause_accepting() noexcept { move(server_call::pause_accepting); }
   void resume_accepting() noexcept { move(server_call::resume_accepting); }
   void close() noexcept { move(server_call::close); }
+  // Asked while it is not closed.
+  virtual std::vector<int> sockets() const = 0;
+  virtual std::uint16_t port() const noexcept = 0;  // of the first address; 0: a path
   void close_clients() noexcept;
   void abort_clients() noexcept;
   static task<> serve_forever(held<server_state> self);
@@ -77,20 +82,19 @@ class PENSTOCK_API server_state : private loop_user {
   void remove(served_client& client) noexcept;
 
  protected:
+  // A listener's destructor calls close() first: stop_listening() is its own.
   virtual ~server_state();
 
   virtual void listen() = 0;                      // once; throws what went wrong, and may be called again then
   virtual void accepting_changed() noexcept = 0;  // accepting() is another; only while it listens
   virtual void stop_listening() noexcept = 0;     // perhaps without listen()
-  // What a listener's destructor calls first: stop_listening() is its own.
-  void end() noexcept { move(server_call::close); }
 
  private:
   class handshake;
   void announce(served_client& client) noexcept;
   task<> shake_hands_first(served_client& client);
   void begin(server_call call);
-  bool move(server_call call) noexcept;
+  void move(server_call call) noexcept;  // a call that no row names changes nothing
   void loop_ends() noexcept override;
 
   scheduler& loop_;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// start_server and start_unix_server, and the server they make (R102-R116).
+// start_server and start_unix_server (R102-R116).
 #pragma once
-
-#include <cstdint>
-#include <vector>
 
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
@@ -17,30 +14,15 @@
 namespace penstock { inline namespace v0 { namespace epoll {
 
 using penstock::connection_handler;
+using penstock::server;
 
 using server_options = tcp_server_options<resolver>;  // null: system_resolver()
 using penstock::unix_server_options;
 
-namespace detail {
-class socket_server;
-}
-
-// A handle, move-only. Destroying it closes the listening sockets; connections live on (R113).
-class PENSTOCK_API server : public penstock::server {
- public:
-  explicit server(held<detail::socket_server> state) noexcept;
-
-  std::vector<int> sockets() const;     // descriptors; none once closed (R110)
-  std::uint16_t port() const noexcept;  // of the first socket; 0 for a Unix one or once closed
-
- private:
-  detail::socket_server& sockets_state() const noexcept;
-};
-
 // Each connection's handler runs as a task of the loop. When it has ended, in whatever way, the
 // connection is closed as close() does, handles that it gave away included; an exception goes to the
 // observer's failed(), or the loop's unhandled() (R47, R48). Throws as R102 says; with a reason that
-// the system has: std::system_error.
+// the system has: std::system_error. Given up: nothing stays bound.
 PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
                                        wait_limit limit = {});
 PENSTOCK_API task<server> start_unix_server(event_loop& loop, connection_handler handler,

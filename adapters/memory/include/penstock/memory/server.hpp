@@ -2,9 +2,6 @@
 // start_server and start_unix_server on virtual addresses of the loop's network.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include <penstock/contract.hpp>
 #include <penstock/coro/connection_handler.hpp>
 #include <penstock/coro/server.hpp>
@@ -19,19 +16,8 @@ namespace penstock { inline namespace v0 { namespace memory {
 // reuse_port, keep_alive, no_delay, user_timeout, and of a path cleanup_socket and mode. A sock is refused, there
 // is nothing to take over.
 using server_options = tcp_server_options<no_resolver>;  // no host: all of them
+using penstock::server;
 using penstock::unix_server_options;
-
-namespace detail {
-class named_server;
-}
-
-class PENSTOCK_API server : public penstock::server {
- public:
-  explicit server(held<detail::named_server> state) noexcept;
-
-  std::vector<int> sockets() const;     // a number for each address, which is no descriptor; none once closed
-  std::uint16_t port() const noexcept;  // 0 for a path or once closed
-};
 
 // As epoll::start_server; std::system_error with address_in_use where somebody has the address.
 PENSTOCK_API task<server> start_server(event_loop& loop, connection_handler handler, const server_options& options,
