@@ -12,10 +12,8 @@ namespace detail {
 namespace {
 
 filter_options checked(const start_tls_options& options, bool server) {
-  filter_options made{.server = options.server_side.value_or(server), .leftover = options.leftover};
-  if (options.ssl_handshake_timeout) made.handshake_timeout = *options.ssl_handshake_timeout;
-  if (options.ssl_shutdown_timeout) made.shutdown_timeout = *options.ssl_shutdown_timeout;
-  check_filter_times(made.handshake_timeout, made.shutdown_timeout);
+  filter_options made = layering_of(options, options.server_side.value_or(server));
+  made.leftover = options.leftover;
   return made;
 }
 
@@ -91,7 +89,7 @@ void stream::require_upgradable(leftover what) const {
 
 // A turn that is under way has the connection for its wire: so its output is held until that turn's end.
 void stream::begin_upgrade(std::unique_ptr<detail::upgrade> how) noexcept {
-  how->begin(loop_->now());
+  how->begin(loop_->time());
   how->since = loop_->now();
   connection_.hold_output(in_turn_);
   reader_ = how.get();

@@ -3,8 +3,6 @@
 #include <penstock/epoll/blocking_stream.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdint>
 #include <utility>
 
 #include <penstock/coro/checked_options.hpp>
@@ -71,13 +69,7 @@ bool blocking_stream::wait(blocking_limit limit, bool (*done)(void*), void* cont
     if (done(context)) return true;
     const time_point now = calls_->now();
     if (now >= until || driver_.fd() < 0) return false;
-    constexpr std::int64_t millisecond = 1'000'000;
-    const time_point next = std::min(until, driver_.deadline());
-    const std::int64_t left = std::max<std::int64_t>((next - now).count(), 0);
-    const int milliseconds =
-        next == time_point::never()
-            ? -1
-            : static_cast<int>(std::min<std::int64_t>((left + millisecond - 1) / millisecond, 60'000));
+    const int milliseconds = poll_timeout(std::min(until, driver_.deadline()), now);
     const int ready = calls_->poll(driver_.fd(), driver_.wants(), milliseconds);
     events = ready < 0 ? 0 : static_cast<std::uint32_t>(ready);
   }

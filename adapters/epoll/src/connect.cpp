@@ -4,6 +4,7 @@
 
 #include <netdb.h>
 
+#include <cerrno>
 #include <deque>
 #include <string>
 #include <vector>
@@ -28,21 +29,20 @@ task<connected_socket> connect_one_of(event_loop& loop, std::vector<address> to,
                                       int protocol, race_options options, bool all_errors) {
   notification changed(loop);
   const destination way{loop, changed, protocol, from};
-  std::vector<race_attempt> states(to.size());
   std::deque<attempt> attempts;
   for (const address& one : to) attempts.emplace_back(way, one);
-  const race_step end = co_await shared::race(loop, changed, attempts, states, options);
-  if (end.action == race_action::failed)
-    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return attempts[i].text(); });
-  co_return connected_socket{attempts[end.attempt].release(), to[end.attempt]};
+  const std::size_t won = co_await shared::race(loop, changed, attempts, options, all_errors);
+  co_return connected_socket{attempts[won].release(), to[won]};
 }
 
 connected_socket adopted(kernel& calls, descriptor taken) {
   address peer;
   peer.size = sizeof peer.storage;
-  if (const int result = calls.getpeername(taken.get(), peer.get(), &peer.size); result < 0)
-    throw std::system_error(system_error_of(result), "the socket to adopt is not connected");
-  return {std::move(taken), peer};
+  const int result = calls.getpeername(taken.get(), peer.get(), &peer.size);
+  if (result >= 0) return {std::move(taken), peer};
+  // Where both sides have finished there is no name, but there may be bytes, and there is an end.
+  if (result == -ENOTCONN && calls.peek(taken.get()) >= 0) return {std::move(taken), address()};
+  throw std::system_error(system_error_of(result), "the socket to adopt is not connected");
 }
 
 task<connected_socket> connect(event_loop& loop, shared::connecting_texts texts, connection_options options) {

@@ -24,10 +24,7 @@ struct own_connection {
   own_connection(const stream_options& options, time_point now)
       : inner(require_valid(options).reading, options.writing), policy(options.policy), watch(policy, now) {
     inner.watch(&watch);
-    if (options.layer == nullptr) return;
-    std::error_code ec;
-    layer = options.layer->wrap(inner, options.layering, ec);
-    if (!layer) throw std::system_error(ec ? ec : make_error_code(errc::no_memory), "wrapping a connection");
+    layer = wrapped(inner, options);
   }
   wire& outer() noexcept { return layer ? *layer : static_cast<wire&>(inner); }
 
@@ -55,7 +52,7 @@ struct connection_driver::body {
 
   // --- what the turn asks of a transport, and of whom it wakes -------------------------------
 
-  bool readable() const noexcept { return io.readable() && reading; }
+  bool readable() const noexcept { return io.readable() && reads(); }
   receive_arena arena() const noexcept { return arena_; }
   transfer receive(std::span<char> into) noexcept { return io.receive(into); }
   transfer send(std::span<const std::string_view> from) noexcept { return io.send(from); }
@@ -90,8 +87,9 @@ struct connection_driver::body {
   void (*told)(void*) = nullptr;
   void* context = nullptr;
   bool in_turn = false;
-  bool orphaned = false;  // its driver is gone
-  bool again = false;     // a turn ended by its share
+  bool orphaned = false;                                                 // its driver is gone
+  bool again = false;                                                    // a turn ended by its share
+  bool reads() const noexcept { return reading || inner.is_closing(); }  // the peer's end is seen all the same
   bool reading = true;
   bool told_end = false;  // the application saw the connection closed
   socket_io io;           // last: what throws before leaves the descriptor to the caller
@@ -132,7 +130,7 @@ short connection_driver::wants() const noexcept {
   const body& b = *body_;
   if (!b.io.open()) return 0;
   short events = 0;
-  if (b.reading && b.outer.input_room() != 0) events = static_cast<short>(events | POLLIN);
+  if (b.reads() && b.outer.input_room() != 0) events = static_cast<short>(events | POLLIN);
   const bool unsent = b.inner.out().pending() != 0 && b.outer.handshake_done();
   if (!b.io.writable() || unsent || b.again) events = static_cast<short>(events | POLLOUT);
   return events;

@@ -3,7 +3,8 @@
 // awaited with: g++ 12 destroys an aggregate temporary in a co_await expression twice.
 #pragma once
 
-#include <stdexcept>
+#include <cstdint>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <stdexcept>
-#include <string>
 #include <system_error>
 
 #include <penstock/coro/socket_options.hpp>

@@ -42,6 +42,7 @@ class attempt final : private timer {
     return server() != nullptr ? std::error_code() : std::make_error_code(std::errc::connection_refused);
   }
   void close() noexcept { timer::disarm(); }
+  std::string text() const { return network::text(to_); }
   // Null: nobody listens.
   detail::named_server* server() const noexcept {
     detail::named_server* const there = loop_.net().listening(to_);
@@ -69,13 +70,9 @@ task<open_streams> connect_one_of(event_loop& loop, std::vector<network::place> 
                                   race_options racing, bool all_errors, stream_options options,
                                   std::string server_hostname) {
   notification changed(loop);
-  std::vector<race_attempt> states(to.size());
   std::deque<attempt> attempts;
   for (const network::place& one : to) attempts.emplace_back(loop, changed, one);
-  const race_step end = co_await shared::race(loop, changed, attempts, states, racing);
-  if (end.action == race_action::failed)
-    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return network::text(to[i]); });
-  const attempt& won = attempts[end.attempt];
+  const attempt& won = attempts[co_await shared::race(loop, changed, attempts, racing, all_errors)];
   options.layering.server_hostname = server_hostname;
   open_streams streams = won.server()->connect(won.to(), std::move(own_name), options);
   co_await shared::established(streams.out.underlying());

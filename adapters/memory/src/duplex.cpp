@@ -2,8 +2,6 @@
 // Making a pair.
 #include <penstock/memory/duplex.hpp>
 
-#include <memory>
-
 #include <penstock/memory/endpoint.hpp>
 
 namespace penstock { inline namespace v0 { namespace memory {

@@ -6,7 +6,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <optional>

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -21,6 +20,7 @@
 #include <penstock/asio/error_codes.hpp>
 #include <penstock/asio/io_state.hpp>
 #include <penstock/coro/block_pool.hpp>
+#include <penstock/coro/held.hpp>
 #include <penstock/coro/turn.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio { namespace detail {
@@ -28,26 +28,23 @@ namespace penstock { inline namespace v0 { namespace asio { namespace detail {
 // An operation's bytes: a block of the pool from its start until its result is used up.
 class block_in_use {
  public:
-  explicit block_in_use(block_pool& pool) noexcept : pool_(pool) { pool_.hold(); }
+  explicit block_in_use(block_pool& pool) noexcept : pool_(pool) {}
   block_in_use(const block_in_use&) = delete;
   block_in_use& operator=(const block_in_use&) = delete;
-  ~block_in_use() {
-    release();
-    pool_.let_go();
-  }
+  ~block_in_use() { release(); }
   // False: no memory.
   bool take(std::size_t size) noexcept {
-    if (memory_ == nullptr) memory_ = static_cast<char*>(pool_.source().allocate(size));
+    if (memory_ == nullptr) memory_ = static_cast<char*>(pool_->source().allocate(size));
     size_ = size;
     return memory_ != nullptr;
   }
   void release() noexcept {
-    if (memory_ != nullptr) pool_.source().release(std::exchange(memory_, nullptr), size_);
+    if (memory_ != nullptr) pool_->source().release(std::exchange(memory_, nullptr), size_);
   }
   char* data() const noexcept { return memory_; }
 
  private:
-  block_pool& pool_;
+  held<block_pool> pool_;
   char* memory_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -120,16 +120,12 @@ template <class = on_use>
 task<any_socket> connect_one_of(executor_loop& loop, const std::vector<any_endpoint>& to,
                                 const std::vector<any_endpoint>& from, int protocol, race_options options,
                                 bool all_errors) {
-  namespace shared = penstock::detail;
   notification changed(loop);
   const destination way{loop, changed, protocol, from};
-  std::vector<race_attempt> states(to.size());
   std::deque<attempt> attempts;
   for (const any_endpoint& one : to) attempts.emplace_back(way, one);
-  const race_step end = co_await shared::race(loop, changed, attempts, states, options);
-  if (end.action == race_action::failed)
-    shared::throw_connect_error(end.error, states, all_errors, [&](std::size_t i) { return attempts[i].text(); });
-  co_return attempts[end.attempt].release();
+  const std::size_t won = co_await penstock::detail::race(loop, changed, attempts, options, all_errors);
+  co_return attempts[won].release();
 }
 
 // Behind the filter's handshake, where there is one (R86).
@@ -137,7 +133,11 @@ template <class = on_use>
 task<open_streams> connected(executor_loop& loop, any_socket socket, const stream_options& options) {
   boost::system::error_code ec;
   static_cast<void>(socket.remote_endpoint(ec));
-  if (ec) throw std::system_error(to_std(ec), "the socket to adopt is not connected");
+  // Where both sides have finished there is no name, but there may be bytes, and there is an end.
+  char one = 0;
+  const bool finished =
+      ec == net::error::not_connected && ::recv(socket.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  if (ec && !finished) throw std::system_error(to_std(ec), "the socket to adopt is not connected");
   open_streams made = adopt(event_loop(loop_use(loop)), std::move(socket), options);
   co_await penstock::detail::established(made.out.underlying());
   co_return made;

@@ -13,10 +13,8 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <system_error>
-#include <utility>
 
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/deadlines.hpp>

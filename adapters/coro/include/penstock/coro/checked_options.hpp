@@ -19,22 +19,24 @@ inline void refuse_if(bool bad, const char* text) {
   if (bad) throw std::invalid_argument(text);
 }
 
-// The times of a filter's handshake and end.
-inline void check_filter_times(duration handshake, duration shutdown) {
-  refuse_if(handshake <= duration(), "ssl_handshake_timeout must be above 0");
-  refuse_if(shutdown < duration(), "ssl_shutdown_timeout must not be negative");
+// What a filter is made with: its own times, unless the options set others. The name stays the caller's.
+template <class Options>
+filter_options layering_of(const Options& options, bool server, std::string_view server_hostname = {}) {
+  filter_options made{.server = server, .server_hostname = server_hostname};
+  if (options.ssl_handshake_timeout) made.handshake_timeout = *options.ssl_handshake_timeout;
+  if (options.ssl_shutdown_timeout) made.shutdown_timeout = *options.ssl_shutdown_timeout;
+  refuse_if(made.handshake_timeout <= duration(), "ssl_handshake_timeout must be above 0");
+  refuse_if(made.shutdown_timeout < duration(), "ssl_shutdown_timeout must not be negative");
+  return made;
 }
 
-// The same, and what goes with them.
+// Times that nothing would look at.
 template <class Options>
 void check_times(const Options& options) {
   refuse_if(options.ssl_handshake_timeout && options.ssl == nullptr,
             "ssl_handshake_timeout is only meaningful with ssl: set ssl, or leave the timeout out");
   refuse_if(options.ssl_shutdown_timeout && options.ssl == nullptr,
             "ssl_shutdown_timeout is only meaningful with ssl: set ssl, or leave the timeout out");
-  const filter_options usual;
-  check_filter_times(options.ssl_handshake_timeout.value_or(usual.handshake_timeout),
-                     options.ssl_shutdown_timeout.value_or(usual.shutdown_timeout));
 }
 
 // A client's name for the certificate, given or its host's. `without_host` says what is missing.
@@ -58,9 +60,7 @@ stream_options streams_of(const Options& options, bool server, std::string_view 
                       .writing = options.writing,
                       .policy = options.policy,
                       .layer = options.ssl,
-                      .layering = {.server = server, .server_hostname = server_hostname}};
-  if (options.ssl_handshake_timeout) made.layering.handshake_timeout = *options.ssl_handshake_timeout;
-  if (options.ssl_shutdown_timeout) made.layering.shutdown_timeout = *options.ssl_shutdown_timeout;
+                      .layering = layering_of(options, server, server_hostname)};
   require_valid(made);
   return made;
 }
@@ -69,7 +69,7 @@ stream_options streams_of(const Options& options, bool server, std::string_view 
 template <class Options>
 void check_filter(const Options& options, bool server, std::string_view server_hostname = {}) {
   if (options.ssl == nullptr) return;
-  const std::error_code ec = options.ssl->check(streams_of(options, server, server_hostname).layering);
+  const std::error_code ec = options.ssl->check(layering_of(options, server, server_hostname));
   if (ec) throw std::system_error(ec, "ssl");
 }
 

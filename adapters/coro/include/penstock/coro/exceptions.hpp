@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <penstock/contract.hpp>
@@ -42,5 +43,10 @@ inline std::size_t checked_size(std::size_t n) {
 
 // Throws what an outcome without the wanted bytes is.
 [[noreturn]] PENSTOCK_API void throw_outcome(const read_outcome&);
+// The bytes of one that delivers, none at the end of the stream; throws what any other is.
+inline std::string_view bytes_of(const read_outcome& out) {
+  if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
+  return out.text();
+}
 
 }}  // namespace penstock::v0

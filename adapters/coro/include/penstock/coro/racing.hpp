@@ -4,8 +4,9 @@
 
 #include <concepts>
 #include <cstddef>
-#include <span>
+#include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <penstock/connect_race.hpp>
@@ -24,6 +25,7 @@ concept connecting = requires(A a, const A seen) {
   { seen.reported() } -> std::same_as<bool>;         // there is an outcome
   { a.outcome() } -> std::same_as<std::error_code>;  // success: connected
   a.close();
+  { seen.text() } -> std::same_as<std::string>;  // its address
 };
 
 struct race_alarm : timer {
@@ -32,13 +34,14 @@ struct race_alarm : timer {
   notification& of;
 };
 
-// Answers the last step, `won` or `failed`; the losers are closed. `states` has a place for each attempt.
+// The attempt that won; the losers are closed. Throws connect_error (R101).
 template <class Attempts>
   requires connecting<typename Attempts::value_type>
-task<race_step> race(scheduler& loop, notification& changed, Attempts& attempts, std::span<race_attempt> states,
-                     race_options options) {
+task<std::size_t> race(scheduler& loop, notification& changed, Attempts& attempts, race_options options,
+                       bool all_errors) {
   race_alarm alarm(changed);
-  connect_race all(states, options, loop.now());
+  std::vector<race_attempt> states(attempts.size());
+  connect_race all(states, options, loop.time());
   const auto report = [&](std::size_t i, std::error_code ec) {
     if (!ec) return all.attempt_succeeded(i);
     attempts[i].close();
@@ -61,20 +64,15 @@ task<race_step> race(scheduler& loop, notification& changed, Attempts& attempts,
         if (step.until != time_point::never()) loop.arm(alarm, step.until);
         co_await changed.wait();
         break;
-      case race_action::won:
-      case race_action::failed: co_return step;
+      case race_action::won: co_return step.attempt;
+      case race_action::failed: {
+        std::vector<failed_attempt> failures;
+        for (std::size_t i = 0; i != states.size(); ++i)
+          if (states[i].state == attempt_state::failed) failures.push_back({attempts[i].text(), states[i].error});
+        throw connect_error(step.error, std::move(failures), all_errors);
+      }
     }
   }
-}
-
-// `name(i)` is attempt i's address.
-template <class Name>
-[[noreturn]] void throw_connect_error(std::error_code why, std::span<const race_attempt> states, bool all_errors,
-                                      Name name) {
-  std::vector<failed_attempt> failures;
-  for (std::size_t i = 0; i != states.size(); ++i)
-    if (states[i].state == attempt_state::failed) failures.push_back({name(i), states[i].error});
-  throw connect_error(why, std::move(failures), all_errors);
 }
 
 }}}  // namespace penstock::v0::detail

@@ -37,10 +37,7 @@ struct as_outcome {
   read_outcome operator()(const read_outcome& out) const noexcept { return out.by_words(); }
 };
 struct as_string {
-  std::string operator()(const read_outcome& out) const {
-    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
-    return std::string(out.text());
-  }
+  std::string operator()(const read_outcome& out) const { return std::string(bytes_of(out)); }
 };
 struct as_next {
   std::optional<std::string> operator()(const read_outcome& out) const {
@@ -51,23 +48,20 @@ struct as_next {
 struct into_string {
   std::string* into;
   bool operator()(const read_outcome& out) const {
-    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
-    into->assign(out.text());
+    into->assign(bytes_of(out));
     return out.status() == read_status::data;
   }
 };
 struct into_span {
   char* into;
   std::size_t operator()(const read_outcome& out) const {
-    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
-    if (!out.text().empty()) std::memcpy(into, out.text().data(), out.text().size());
-    return out.text().size();
+    const std::string_view bytes = bytes_of(out);
+    if (!bytes.empty()) std::memcpy(into, bytes.data(), bytes.size());
+    return bytes.size();
   }
 };
 struct as_nothing {
-  void operator()(const read_outcome& out) const {
-    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
-  }
+  void operator()(const read_outcome& out) const { static_cast<void>(bytes_of(out)); }
 };
 
 }  // namespace detail
@@ -78,22 +72,17 @@ struct as_nothing {
 // std::invalid_argument for bad arguments, std::system_error for all else.
 class stream_reader {
  public:
-  explicit stream_reader(stream& s) noexcept : stream_(&s) { s.hold(); }
-  stream_reader(stream_reader&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
-  stream_reader& operator=(stream_reader&& other) noexcept {
-    std::swap(stream_, other.stream_);
-    return *this;
-  }
-  ~stream_reader() {
-    if (stream_ != nullptr) stream_->let_go();
-  }
+  explicit stream_reader(stream& s) noexcept : stream_(s) {}
+  stream_reader(stream_reader&&) noexcept = default;
+  stream_reader& operator=(stream_reader&&) noexcept = default;
+  ~stream_reader() = default;
 
   // Up to n bytes, empty at the end of the stream (R25, R26); std::invalid_argument for a negative n, also below.
   auto read(std::size_t n) const { return wait(read_some(checked_size(n)), detail::as_string()); }
   auto read(std::size_t n, wait_limit limit) const {
     return wait(read_some(checked_size(n)), detail::as_string(), std::move(limit));
   }
-  // All bytes to the end of the stream (R27 as mended).
+  // All bytes to the end of the stream (R27 as mended); errc::buffer_full at max_buffered, the bytes kept.
   auto read() const { return wait(read_to_eof(), detail::as_string()); }
   auto read(wait_limit limit) const { return wait(read_to_eof(), detail::as_string(), std::move(limit)); }
   // A line with its newline; the last one may have none; empty at the end (R39).
@@ -176,7 +165,7 @@ class stream_reader {
     return {*stream_, static_cast<Op&&>(op), result, std::move(limit)};
   }
 
-  stream* stream_;
+  held<stream> stream_;
 };
 
 // R13 as mended.

@@ -119,10 +119,7 @@ class PENSTOCK_API blocking_stream {
  private:
   blocking_stream(descriptor socket, const stream_options& options, kernel& calls);
   read_half& in() { return inner().in(); }
-  static std::string text(const read_outcome& out) {
-    if (out.status() != read_status::data && out.status() != read_status::eof) throw_outcome(out);
-    return std::string(out.text());
-  }
+  static std::string text(const read_outcome& out) { return std::string(bytes_of(out)); }
   // Turns until `done`; false where the limit came first.
   template <class Done>
   bool wait(blocking_limit limit, Done done) {

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <system_error>
 
@@ -76,6 +78,14 @@ class PENSTOCK_API kernel {
 
 // The real one.
 PENSTOCK_API kernel& system_kernel() noexcept;
+
+// For how long poll may wait until `due`: milliseconds, rounded up, 60,000 at most; -1 where that is never().
+inline int poll_timeout(time_point due, time_point now) noexcept {
+  if (due == time_point::never()) return -1;
+  constexpr std::int64_t millisecond = 1'000'000;
+  const std::int64_t left = std::max<std::int64_t>((due - now).count(), 0);
+  return static_cast<int>(std::min<std::int64_t>((left + millisecond - 1) / millisecond, 60'000));
+}
 
 inline std::error_code system_error_of(long negative_errno) noexcept {
   return {static_cast<int>(-negative_errno), std::system_category()};

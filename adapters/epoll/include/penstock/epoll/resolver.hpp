@@ -2,7 +2,6 @@
 // Names to addresses, without holding up the loop.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>

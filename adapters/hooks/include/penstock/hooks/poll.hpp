@@ -49,7 +49,8 @@ class poll_set {
 
   void attach(polled& p) noexcept { all_.push_back(p); }
 
-  // Appends a place for each; answers for how long poll may wait, at most `most` (-1: for ever). Who
+  // Appends a place for each; answers for how many milliseconds poll may wait, at most `most` (-1: for ever) and
+  // never more than 60,000 where anything is due. Who
   // waits for nothing of its descriptor has a place of -1, or a hang-up would be told without end.
   int prepare(std::vector<pollfd>& fds, int most = -1) {
     time_point due = time_point::never();
@@ -60,11 +61,8 @@ class poll_set {
       p.place = place++;
       due = std::min(due, p.deadline());
     });
-    if (due == time_point::never()) return most;
-    constexpr std::int64_t millisecond = 1'000'000;
-    const std::int64_t left = std::max<std::int64_t>((due - now()).count(), 0);
-    const std::int64_t wait = std::min<std::int64_t>((left + millisecond - 1) / millisecond, 60'000);
-    return most < 0 ? static_cast<int>(wait) : std::min(most, static_cast<int>(wait));
+    const int wait = epoll::poll_timeout(due, now());
+    return wait < 0 || most < 0 ? std::max(wait, most) : std::min(wait, most);
   }
 
   // The places that prepare appended, as poll left them.

@@ -2,8 +2,6 @@
 // Two connected streams in one loop.
 #pragma once
 
-#include <utility>
-
 #include <penstock/contract.hpp>
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/stream.hpp>
