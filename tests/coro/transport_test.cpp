@@ -112,10 +112,11 @@ TEST_F(Transport, PausingIsNothingOnceClosing) {
   EXPECT_EQ(loop_.run(), "");
 }
 
-TEST_F(Transport, DoesNotReadBehindTheEnd) {
+// R81: what asks is whether anybody has paused.
+TEST_F(Transport, IsReadingAlsoBehindThePeersEnd) {
   EXPECT_FALSE(peer_out_.write_eof());
   loop_.run();
-  EXPECT_FALSE(transport_.is_reading());
+  EXPECT_TRUE(transport_.is_reading());
   EXPECT_FALSE(transport_.is_closing());
 }
 

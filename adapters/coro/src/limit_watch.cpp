@@ -26,7 +26,7 @@ limit_watch::limit_watch(scheduler& loop, const wait_limit& limit, function reac
     loop.tell_end_to(*this);
     callback_.emplace(limit.token(), request{this});
   }
-  const time_point when = limit.deadline(loop.now());
+  const time_point when = limit.deadline(loop.time());
   if (when != time_point::never()) loop.arm(due_, when);
 }
 

@@ -146,19 +146,30 @@ bool scheduler::fire_due(time_point now) {
   return fired;
 }
 
-void scheduler::end_all() noexcept {
+void scheduler::end_tasks() noexcept {
   const scope here(*this);
   while (!spawned_.empty()) {
     spawned_frame& frame = spawned_.front();
     frame.unlink();
     frame.handle().destroy();
   }
+}
+
+void scheduler::end_all() noexcept {
+  end_tasks();
+  const scope here(*this);
   while (!users_.empty()) {
     loop_user& user = users_.front();
     user.unlink();
     user.loop_ends();
   }
   while (!streams_.empty()) streams_.front().leave_loop();
+}
+
+bool scheduler::has_closing() const noexcept {
+  bool some = false;
+  streams_.for_each([&](const stream& s) { some = some || s.inner().state() == connection_state::closing; });
+  return some;
 }
 
 penstock::counters scheduler::counters() const noexcept {

@@ -22,6 +22,14 @@ const stream_options& require_valid(const stream_options& options) {
   return options;
 }
 
+wire_handle wrapped(connection& inner, const stream_options& options) {
+  if (options.layer == nullptr) return {};
+  std::error_code ec;
+  wire_handle made = options.layer->wrap(inner, options.layering, ec);
+  if (!made) throw std::system_error(ec ? ec : make_error_code(errc::no_memory), "wrapping a connection");
+  return made;
+}
+
 stream::stream(scheduler& loop, const stream_options& options)
     : runnable(&run_turn),
       blocks_(loop.blocks()),
@@ -33,10 +41,7 @@ stream::stream(scheduler& loop, const stream_options& options)
   const bool from_the_start = p.idle != deadlines::off || p.first_byte != deadlines::off ||
                               p.whole_message != deadlines::off || p.minimum_rate != 0;
   if (from_the_start && !keep_time()) throw std::bad_alloc();
-  if (options.layer == nullptr) return;
-  std::error_code ec;
-  layer_ = options.layer->wrap(connection_, options.layering, ec);
-  if (!layer_) throw std::system_error(ec ? ec : make_error_code(errc::no_memory), "wrapping a connection");
+  layer_ = wrapped(connection_, options);
 }
 
 penstock::counters stream::counters() const noexcept {
@@ -218,9 +223,7 @@ void stream::resume_reading() noexcept {
   update();
 }
 
-bool stream::is_reading() const noexcept {
-  return !reading_paused_ && !is_closing() && !connection_.in().ended() && !connection_.in().paused();
-}
+bool stream::is_reading() const noexcept { return !reading_paused_ && !is_closing() && !connection_.in().paused(); }
 
 void stream::set_write_buffer_limits(std::optional<std::size_t> high, std::optional<std::size_t> low) {
   write_options options = connection_.out().limits();
@@ -235,6 +238,8 @@ void stream::set_write_buffer_limits(std::optional<std::size_t> high, std::optio
   } else {
     options.high = defaults.high, options.low = defaults.low;
   }
+  // Who waits at the high mark has room for as much again: the cap is for those who do not wait.
+  options.max_pending = std::max(options.max_pending, options.high > most / 2 ? most : options.high * 2);
   if (const std::error_code ec = connection_.set_write_limits(options)) throw_error(ec);
   update();
 }
@@ -247,6 +252,7 @@ write_buffer_limits stream::get_write_buffer_limits() const noexcept {
 std::size_t stream::get_write_buffer_size() const noexcept { return connection_.out().pending(); }
 
 std::error_code stream::write_eof() noexcept {
+  if (outer().handshake_done() && !can_write_eof()) return std::make_error_code(std::errc::operation_not_supported);
   const std::error_code ec = connection_.write_eof();
   update();
   return ec;

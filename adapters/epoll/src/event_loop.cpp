@@ -153,6 +153,15 @@ void event_loop::run() {
   while (!stopping_.exchange(false)) round(true, connections_a_round);
 }
 
+void event_loop::finish() noexcept {
+  end_tasks();
+  try {
+    round(false, ~0u);
+    while (has_closing() && !stopping_.exchange(false)) round(true, connections_a_round);
+  } catch (const std::system_error&) {  // the destructor ends what is left
+  }
+}
+
 bool event_loop::poll(unsigned budget) {
   const bool more = round(false, budget);
   set_alarm();

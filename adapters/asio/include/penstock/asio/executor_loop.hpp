@@ -81,6 +81,7 @@ class executor_loop final : public scheduler {
   }
   bool unused() const noexcept { return uses_.load(std::memory_order_acquire) == 0; }
 
+  time_point time() const noexcept override { return clock(); }
   const net::any_io_executor& executor() const noexcept { return executor_; }  // none once ended
   bool ended() const noexcept { return ended_; }
 
@@ -119,7 +120,7 @@ class executor_loop final : public scheduler {
   }
   void await_end_of(pending_operation& operation) noexcept { operations_.push_back(operation); }
 
-  // Tasks are destroyed, streams reset, operations ended. Again: nothing.
+  // Tasks are destroyed, streams ended, operations too. Again: nothing.
   void end(bool context_runs) noexcept;
 
  private:

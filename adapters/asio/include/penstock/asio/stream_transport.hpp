@@ -91,7 +91,7 @@ class asio_transport : public stream, private detail::rearmed {
     if (has_loop() && io_->arming_helps(wants_input())) use_->arm_later(*this);
     return again;
   }
-  void drop() noexcept override { hang_up(true); }
+  void drop() noexcept override { hang_up(loses_bytes()); }
 
  private:
   using io = std::conditional_t<detail::waits_for_readiness<AsyncStream>, detail::ready_io<AsyncStream>,
@@ -119,7 +119,8 @@ class asio_transport : public stream, private detail::rearmed {
 };
 
 // Takes a connected stream of Asio's over, with its buffers empty; it runs on the stream's executor, or on the
-// loop that is named: then the stream's executor is the same. Throws std::system_error, std::bad_alloc.
+// loop that is named: then the stream's executor is the same. Throws std::system_error, std::bad_alloc; the stream is
+// closed then.
 //
 //   auto [in, out] = penstock::asio::adopt(std::move(socket), {.reading = {.limit = 1024}});
 template <class AsyncStream>

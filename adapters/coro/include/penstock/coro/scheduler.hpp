@@ -65,8 +65,10 @@ class PENSTOCK_API scheduler {
     return *loop;
   }
 
-  // The loop's idea of now: taken once a round.
+  // When the round began: what all of it takes for now.
   time_point now() const noexcept { return now_; }
+  // asyncio's loop.time(): what the clock says, from which a wait's limit counts. A virtual clock stands in a round.
+  virtual time_point time() const noexcept { return now_; }
 
   // Runs it in the next round.
   void schedule(runnable& ready) noexcept {
@@ -147,9 +149,13 @@ class PENSTOCK_API scheduler {
   // For a loop that can be stopped, and was while it ran a task to its end.
   [[noreturn]] static void stopped_too_early();
   bool has_tasks() const noexcept { return !spawned_.empty(); }
-  // Destroys the frames of all spawned tasks, tells whoever may outlive the loop, then closes all streams by a
-  // reset; resumes nothing. The first thing a loop's destructor does.
+  // Destroys the frames of all spawned tasks; resumes nothing.
+  void end_tasks() noexcept;
+  // The same, tells whoever may outlive the loop, then ends all streams, by a reset where bytes are unsent. The first
+  // thing a loop's destructor does.
   void end_all() noexcept;
+  // A connection that was closed still flushes, or waits for its filter's end. O(streams).
+  bool has_closing() const noexcept;
 
  private:
   friend void spawn(scheduler& loop, task<void> work);

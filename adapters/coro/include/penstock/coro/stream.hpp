@@ -11,7 +11,9 @@
 
 #include <penstock/connection.hpp>
 #include <penstock/contract.hpp>
+#include <penstock/coro/block_pool.hpp>
 #include <penstock/coro/counters.hpp>
+#include <penstock/coro/held.hpp>
 #include <penstock/coro/list.hpp>
 #include <penstock/coro/runnable.hpp>
 #include <penstock/coro/scheduler.hpp>
@@ -43,6 +45,8 @@ struct stream_options {
 
 // Throws std::invalid_argument, with a text that says what to do, for options out of their range.
 PENSTOCK_API const stream_options& require_valid(const stream_options&);
+// The options' filter around a connection; empty without one. Throws std::system_error.
+PENSTOCK_API wire_handle wrapped(connection& inner, const stream_options&);
 
 // Lives as long as a handle or the loop holds it. The loop does until the transport has closed, so
 // that what was written is flushed whoever lets go (R60). For the loop's thread.
@@ -144,7 +148,12 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   // The loop holds it from here on.
   void begin() noexcept;
   // An upgrade's handshake goes on where the application has paused: what comes behind it waits.
-  bool reading_paused() const noexcept { return reading_paused_ && (!upgraded_ || outer().handshake_done()); }
+  // Nor is a closing connection paused: its peer's end would not be seen.
+  bool reading_paused() const noexcept {
+    return reading_paused_ && !connection_.is_closing() && (!upgraded_ || outer().handshake_done());
+  }
+  // What drop hangs up with a reset: its peer must not take what came for all.
+  bool loses_bytes() const noexcept { return connection_.aborted() || connection_.out().pending() != 0; }
   void count_sent(std::size_t n) noexcept { sent_ += n; }  // bytes that the transport took
   // Somebody may ask for its names when the transport has closed.
   bool names_are_kept() const noexcept { return handles_ != 0 || end_is_told(); }
@@ -184,15 +193,7 @@ class PENSTOCK_API stream : public transport, public list_hook<stream>, private 
   }
 
   // The pool outlives the connection, whose halves give their blocks back.
-  struct pool_handle {
-    explicit pool_handle(block_pool& p) noexcept : pool(p) { pool.hold(); }
-    pool_handle(const pool_handle&) = delete;
-    pool_handle& operator=(const pool_handle&) = delete;
-    ~pool_handle() { pool.let_go(); }
-    block_pool& pool;
-  };
-
-  pool_handle blocks_;
+  held<block_pool> blocks_;
   connection connection_;
   wire_handle layer_;  // ends before what it is around
   scheduler* loop_;

@@ -42,15 +42,10 @@ inline auto established(stream& s) { return throwing<write_awaitable>(s, write_l
 // whether anybody drains or not. Waits take a wait_limit last; giving one up changes nothing.
 class stream_writer {
  public:
-  explicit stream_writer(stream& s) noexcept : stream_(&s) { s.hold(); }
-  stream_writer(stream_writer&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
-  stream_writer& operator=(stream_writer&& other) noexcept {
-    std::swap(stream_, other.stream_);
-    return *this;
-  }
-  ~stream_writer() {
-    if (stream_ != nullptr) stream_->let_go();
-  }
+  explicit stream_writer(stream& s) noexcept : stream_(s) {}
+  stream_writer(stream_writer&&) noexcept = default;
+  stream_writer& operator=(stream_writer&&) noexcept = default;
+  ~stream_writer() = default;
 
   // As the core's write (R71, R72): the error of a lost connection, of a full queue or of memory is
   // the answer; a write after write_eof is std::logic_error.
@@ -60,7 +55,8 @@ class stream_writer {
   std::error_code writelines(std::span<const std::string_view> parts) const {
     return accepted(inner().writelines(parts));
   }
-  std::error_code write_eof() const { return accepted(inner().write_eof()); }
+  // Under TLS 1.2 std::errc::operation_not_supported, and nothing happens: its end would take the answer, too.
+  std::error_code write_eof() const { return accepted(stream_->write_eof()); }
   bool can_write_eof() const noexcept { return stream_->can_write_eof(); }  // false under TLS 1.2 (R88)
 
   // Until no more than the low mark is unsent, if the high mark was passed (R53). Throws what took
@@ -69,7 +65,7 @@ class stream_writer {
   auto drain(wait_limit limit) const {
     return detail::throwing<limited_write_awaitable>(*stream_, write_level::drained, std::move(limit));
   }
-  // Until everything was handed to the transport.
+  // Until everything was handed to the transport. Throws what took the connection.
   auto flush() const { return detail::throwing<write_awaitable>(*stream_, write_level::flushed); }
   auto flush(wait_limit limit) const {
     return detail::throwing<limited_write_awaitable>(*stream_, write_level::flushed, std::move(limit));
@@ -124,7 +120,7 @@ class stream_writer {
     return ec;
   }
 
-  stream* stream_;
+  held<stream> stream_;
 };
 
 // R61 as mended.

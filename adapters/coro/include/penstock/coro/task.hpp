@@ -112,7 +112,7 @@ class [[nodiscard]] task {
   }
 
   explicit operator bool() const noexcept { return frame_ != nullptr; }
-  bool done() const noexcept { return frame_.done(); }
+  bool done() const noexcept { return frame_.done(); }  // contract: not empty
 
   // Awaiting it starts it in place; its end resumes whoever waits. The awaiting side owns it still.
   class awaiter {
@@ -142,7 +142,7 @@ class [[nodiscard]] task {
 
   // --- for those who drive a task without awaiting its result --------------------------------
 
-  // Runs it up to its first wait. True: it has ended.
+  // Runs it up to its first wait. True: it has ended. Contract: not started before.
   bool start() {
     PENSTOCK_EXPECTS(frame_ && !frame_.done());
     frame_.resume();
@@ -200,7 +200,7 @@ struct detached {
 }  // namespace detail
 
 // Starts the task now, up to its first wait. The loop owns it from there on and destroys it with
-// itself; its exception goes to scheduler::unhandled.
+// itself; its exception goes to scheduler::unhandled. Throws std::bad_alloc; the task is destroyed then.
 PENSTOCK_API void spawn(scheduler& loop, task<> work);
 // In the loop that runs the task.
 inline void spawn(task<> work) { spawn(scheduler::running<scheduler>(), std::move(work)); }

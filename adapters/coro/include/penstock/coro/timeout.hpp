@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include <penstock/contract.hpp>
 #include <penstock/coro/exceptions.hpp>
 #include <penstock/coro/limit_watch.hpp>
 #include <penstock/coro/scheduler.hpp>
@@ -16,7 +15,7 @@
 namespace penstock { inline namespace v0 {
 
 // asyncio.sleep: suspends until the time has come, at least until the loop's next round. A stop
-// requested before throws std::system_error with errc::canceled. Inside a loop's task.
+// requested before throws std::system_error with errc::canceled. Outside a loop's task std::logic_error.
 class [[nodiscard]] sleep {
  public:
   explicit sleep(wait_limit until) noexcept : until_(std::move(until)) {}
@@ -25,9 +24,8 @@ class [[nodiscard]] sleep {
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) {
-    PENSTOCK_EXPECTS(scheduler::current() != nullptr);
     awaiting_ = awaiting;
-    watch_.emplace(*scheduler::current(), until_, &reached, this);
+    watch_.emplace(scheduler::running<scheduler>(), until_, &reached, this);
   }
   void await_resume() {
     watch_.reset();
@@ -49,7 +47,7 @@ class [[nodiscard]] sleep {
 
 // asyncio.wait_for on a task: its result, or std::system_error with errc::timed_out or
 // errc::canceled once the limit is reached. Then its frame is destroyed, and whatever it waited for
-// with it: no byte is lost. Inside a loop's task.
+// with it: no byte is lost. Outside a loop's task std::logic_error.
 template <class T>
 class [[nodiscard]] with_timeout {
  public:
@@ -59,11 +57,11 @@ class [[nodiscard]] with_timeout {
 
   bool await_ready() { return work_.start(); }
   void await_suspend(std::coroutine_handle<> awaiting) {
-    PENSTOCK_EXPECTS(scheduler::current() != nullptr);
+    scheduler& loop = scheduler::running<scheduler>();
     awaiting_ = awaiting;
     then_.next = awaiting;
     work_.then(then_);
-    watch_.emplace(*scheduler::current(), limit_, &reached, this);
+    watch_.emplace(loop, limit_, &reached, this);
   }
   T await_resume() {
     watch_.reset();

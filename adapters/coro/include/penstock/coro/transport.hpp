@@ -29,7 +29,7 @@ class PENSTOCK_API transport {
   virtual bool is_reading() const noexcept = 0;
 
   // One of them alone decides the other: low is high / 4, high is 4 * low; neither: 16 KiB and 64 KiB.
-  // Throws std::invalid_argument unless high >= low (R75).
+  // max_pending grows to twice high where it is less. Throws std::invalid_argument unless high >= low (R75).
   virtual void set_write_buffer_limits(std::optional<std::size_t> high = std::nullopt,
                                        std::optional<std::size_t> low = std::nullopt) = 0;
   virtual write_buffer_limits get_write_buffer_limits() const noexcept = 0;

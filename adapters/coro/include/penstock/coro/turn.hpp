@@ -145,10 +145,6 @@ PENSTOCK_HOT bool send_all(T& t, W& w, bool taken) {
   }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 // The end of a turn, also where the application throws: what is unread moves out of the arena, which is the next
 // connection's.
 template <turning T, std::derived_from<wire> W>

@@ -2,7 +2,6 @@
 // One suspended operation: who waits, for what, since when, and how it goes on.
 #pragma once
 
-#include <coroutine>
 #include <cstdint>
 #include <string_view>
 

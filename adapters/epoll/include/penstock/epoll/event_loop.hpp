@@ -40,7 +40,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   explicit event_loop(kernel& calls = system_kernel());
   ~event_loop() override;
 
-  // Until stop().
+  // Until stop(). Throws std::system_error where epoll_wait fails, as run_until and poll do.
   void run();
   // Runs the task to its end and answers its result or throws what ended it; std::logic_error where
   // stop() came first.
@@ -57,11 +57,16 @@ class PENSTOCK_API event_loop final : public scheduler {
     }
     return std::move(work).result();
   }
+  // What stands behind the end of asyncio.run: tasks that are left are destroyed, and what was written leaves, by one
+  // turn of each connection and, of those that are closing, until they have closed; each has its deadline for that
+  // (close_flush). Returns early behind stop(), or where epoll_wait fails.
+  void finish() noexcept;
   // Does what can be done without waiting, at most `budget` turns and other steps. True: there is
   // more. For foreign loops: fd() is readable when poll() has something to do, and whoever is told of
   // edges has one for what a poll has left. Lets no exception of a task out.
   bool poll(unsigned budget = connections_a_round);
   int fd() const noexcept { return epoll_; }
+  time_point time() const noexcept override { return kernel_.now(); }
   // Also from outside a round, where its waits count from now and not from the last round.
   void spawn(task<> work) {
     if (current() != this) take_time();
@@ -76,7 +81,7 @@ class PENSTOCK_API event_loop final : public scheduler {
   // Contract: something is watched, or was.
   receive_arena arena() const noexcept { return arena_.get(); }
   kernel& calls() const noexcept { return kernel_; }
-  // Told of input, output and hang-up from here on, by edges.
+  // Told of input, output and hang-up from here on, by edges. errc::no_memory, or what the system says.
   std::error_code watch(int fd, watched& w, std::uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI) noexcept;
   std::error_code change(int fd, watched& w, std::uint32_t events) noexcept;
   // No event reaches it any more, not even one that was fetched already (I-35).

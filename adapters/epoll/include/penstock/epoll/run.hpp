@@ -9,12 +9,16 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-// Runs the task in a loop of its own and answers its result or throws what ended it. What it
-// spawned and left is destroyed with the loop.
+// Runs the task in a loop of its own and answers its result or throws what ended it. Then the loop finishes: tasks that
+// it spawned and left are destroyed, what was written leaves. Throws std::system_error where there are no descriptors
+// for one.
 template <class T>
 T run(task<T> work) {
-  event_loop loop;
-  return loop.run_until(std::move(work));
+  struct finished_loop {
+    event_loop loop;
+    ~finished_loop() { loop.finish(); }
+  } own;
+  return own.loop.run_until(std::move(work));
 }
 
 }}}  // namespace penstock::v0::epoll

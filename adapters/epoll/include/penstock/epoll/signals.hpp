@@ -51,7 +51,7 @@ class PENSTOCK_API signal_watch {
   signal_watch& operator=(const signal_watch&) = delete;
   ~signal_watch();
 
-  task<int> next();  // answers which
+  task<int> next();  // answers which; given up: what comes is kept for the next
 
  private:
   class source;

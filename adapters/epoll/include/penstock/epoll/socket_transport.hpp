@@ -46,7 +46,7 @@ class PENSTOCK_API socket_transport : public stream, private watched {
   // Takes part in the loop, or throws and ends itself.
   void begin_in_loop();
   bool work(time_point now) override;
-  void drop() noexcept override { hang_up(true); }
+  void drop() noexcept override { hang_up(loses_bytes()); }
 
  private:
   // Printable names, for when the socket has none any more.

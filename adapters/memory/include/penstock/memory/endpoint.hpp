@@ -37,7 +37,7 @@ class PENSTOCK_API endpoint : public stream {
  protected:
   ~endpoint() override;
   bool work(time_point now) override;
-  void drop() noexcept override { hang_up(true); }
+  void drop() noexcept override { hang_up(loses_bytes()); }
 
  private:
   std::string extra_info(std::string_view key) const override;

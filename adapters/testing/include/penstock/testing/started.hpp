@@ -87,5 +87,10 @@ task<std::error_code> failing(task<T> work) {
 inline auto tick() { return sleep(duration::nanoseconds(1'000'000)); }
 // Until whatever can happen has happened.
 inline auto calm(const ground& g) { return sleep(g.calm()); }
+// Until it holds, or has not for a hundred times as long.
+template <class Holds>
+task<> eventually(const ground& g, Holds holds) {
+  for (int left = 100; left != 0 && !holds(); --left) co_await calm(g);
+}
 
 }}}  // namespace penstock::v0::testing

@@ -23,6 +23,7 @@ struct certificate_info {
   std::string der;
 };
 
+// Both throw std::bad_alloc.
 PENSTOCK_API certificate_info describe_certificate(const x509_st&);
 // One line: all but the DER.
 PENSTOCK_API std::string describe(const certificate_info&);
