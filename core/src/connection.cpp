@@ -67,7 +67,8 @@ void connection::watch_time(time_point now) noexcept {
                    .consumed = in_.position(),
                    .sent = watch_->sent(),
                    .reading = in_.awaited() && input_room() != 0,
-                   .closing = state_ == connection_state::closing},
+                   .closing = state_ == connection_state::closing,
+                   .dropping = in_.dropping()},
                   now);
   if (watch_->expired(now) == deadline_kind::none) return;
   in_.fail(errc::timed_out);

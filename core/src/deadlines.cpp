@@ -47,7 +47,8 @@ std::error_code check(const deadlines& policy) noexcept {
 deadline_watch::deadline_watch(const deadlines& policy, time_point start) noexcept
     : policy_(&policy), observed_at_(start), last_progress_(start), closing_since_(start) {}
 
-void deadline_watch::observe(const stream_progress& seen, time_point now) noexcept {
+void deadline_watch::observe(stream_progress seen, time_point now) noexcept {
+  if (seen.dropping && seen_.dropping) seen.consumed = seen_.consumed;  // it is still the same message
   const bool took = seen.consumed != seen_.consumed;
   if (took || seen.received != seen_.received || seen.sent != seen_.sent) last_progress_ = now;
   if (seen.closing && !seen_.closing) closing_since_ = now;

@@ -68,7 +68,10 @@ bool send_queue::append(std::span<const std::string_view> parts, std::size_t tot
   send_segment* fresh = nullptr;
   if (total > room) {
     const std::size_t rest = total - room;
-    const std::size_t usual = empty() ? first_block : std::clamp(pending_and_room_, smallest_block, largest_growth);
+    // Behind owned bytes the next ones may end it at once: what doubles there would mostly stay empty.
+    const std::size_t usual = empty()         ? first_block
+                              : tail()->owned ? smallest_block
+                                              : std::clamp(pending_and_room_, smallest_block, largest_growth);
     fresh = allocate(std::max(rest, usual));
     if (fresh == nullptr) return false;
   }

@@ -28,7 +28,8 @@ class naive_watch {
     if (seen_.reading) count(peer_);
   }
 
-  void observe(const stream_progress& seen) noexcept {
+  void observe(stream_progress seen) noexcept {
+    if (seen_.dropping && seen.dropping) seen.consumed = seen_.consumed;
     const bool took = seen.consumed != seen_.consumed;
     const bool first = seen_.received == 0 && seen.received != 0;
     const bool began = seen_.received == seen_.consumed && seen.received != seen.consumed;

@@ -190,6 +190,7 @@ void receiving_end::poll() {
   if (!equal) throw mismatch{"the answer to a connection's reader", describe(expected), describe(observed)};
   consumed_ += model_.taken();
   may_wait_ = observed.status() == read_status::need_more;
+  dropping_ = may_wait_ && (dropping_ || model_.taken() != 0);
   if (out_.wants_steps()) outcome_ = describe(observed);
   if (out_.wants_test())
     code("EXPECT_EQ(describe(c.in().poll(" + operation_name() + ")), " + literal(describe(expected)) + ");");
@@ -274,7 +275,8 @@ stream_progress receiving_end::progress() const noexcept {
           .consumed = consumed_,
           .sent = sent_,
           .reading = model_.waiting() && whole_.takes_input() && model_.input_room() != 0,
-          .closing = whole_.state() == connection_state::closing};
+          .closing = whole_.state() == connection_state::closing,
+          .dropping = dropping_};
 }
 
 // R78 and I-18: a deadline that has passed is the reason of an abort.

@@ -96,6 +96,7 @@ class receiving_end {
   std::optional<naive_watch> clocks_;
   std::int64_t now_ = 0;
   std::uint64_t consumed_ = 0;
+  bool dropping_ = false;   // the question that waits has taken bytes without answering
   std::uint64_t sent_ = 0;  // since there is a watch
 };
 

@@ -177,3 +177,48 @@ TEST(Deadlines, AreKeptFromTheCallThatGivesThemToTheOneThatTakesThem) {
   w.turn(start + 20s);
   EXPECT_TRUE(w.c.aborted());
 }
+
+// I-18: bytes of an over-long line, and of what is skipped, count as one message although they are dropped as they
+// come.
+TEST(MessageDeadline, IsNotMovedByBytesThatAreDropped) {
+  const auto abort_of = [](auto op, bool over_long) {
+    watched w({.whole_message = 60s});
+    EXPECT_FALSE(w.c.in().set_limit(10));
+    ps::time_point now = start;
+    if (over_long) {
+      w.arrive(std::string(11, 'x'), now);
+      EXPECT_EQ(w.c.in().poll(op).status(), ps::read_status::limit_overrun);
+      w.turn(now);
+    }
+    for (int i = 0; i != 200 && !w.c.aborted(); ++i) {
+      now = now + 10s;
+      std::string byte = "y";
+      w.c.lend_input(byte, 0);
+      EXPECT_EQ(w.c.in().poll(op).status(), ps::read_status::need_more);
+      w.c.in().await_input(op);
+      w.turn(now);
+      w.c.settle_input();
+    }
+    EXPECT_EQ(w.c.close_reason(), ps::errc::timed_out);
+    return now - start;
+  };
+  EXPECT_LE(abort_of(ps::readline(), true), ps::duration(90s));
+  EXPECT_LE(abort_of(ps::skip_until("\n"), false), ps::duration(90s));
+}
+
+// A message that comes in time is no worse off for having been dropped in parts.
+TEST(MessageDeadline, EndsWithTheAnswerToWhatWasDropped) {
+  watched w({.whole_message = 60s});
+  ps::skip_until line("\n");
+  for (ps::time_point now = start; now != start + 300s; now = now + 10s) {
+    const bool last = (now - start).count() % 50'000'000'000 == 0;
+    std::string bytes = last ? "end\n" : "skipped";
+    w.c.lend_input(bytes, 0);
+    const bool answered = w.c.in().poll(line).status() == ps::read_status::data;
+    EXPECT_EQ(answered, last);
+    if (!answered) w.c.in().await_input(line);
+    w.turn(now);
+    w.c.settle_input();
+  }
+  EXPECT_EQ(w.c.state(), state::open);
+}

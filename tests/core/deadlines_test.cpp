@@ -146,6 +146,15 @@ const scenario scenarios[] = {
       {41s, {.received = 12, .consumed = 12}, off, deadline_kind::none},
       {50s, {.received = 13, .consumed = 12}, 110s, deadline_kind::whole_message}}},
 
+    {"message: what is dropped is taken by nobody, until something is",
+     {.whole_message = 60s},
+     {{10s, {.received = 9, .consumed = 9}, off, deadline_kind::none},
+      {20s, {.received = 10, .consumed = 10, .dropping = true}, off, deadline_kind::none},
+      {30s, {.received = 11, .consumed = 11, .dropping = true}, 90s, deadline_kind::whole_message},
+      {80s, {.received = 12, .consumed = 12, .dropping = true}, 90s, deadline_kind::whole_message},
+      {85s, {.received = 20, .consumed = 18}, 145s, deadline_kind::whole_message},
+      {86s, {.received = 20, .consumed = 20}, off, deadline_kind::none}}},
+
     {"message: a pause of ours is not held against the peer",
      {.whole_message = 60s},
      {{10s, {.received = 1}, 70s, deadline_kind::whole_message},

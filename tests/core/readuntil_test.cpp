@@ -216,6 +216,30 @@ TEST(Readuntil, MayHaveALimitOfItsOwn) {
   EXPECT_EQ(ask(in, ps::readuntil("\n", 0)), failed(ps::errc::bad_option));
 }
 
+// R30: also where the cap has fallen below it since it last answered, whatever is known of what comes next
+TEST(Readuntil, ChecksItsLimitWhenItIsAskedAgain) {
+  for (int answers = 0; answers != 4; ++answers) {
+    ps::read_half in({.limit = 100, .max_buffered = 1});
+    ps::readuntil op("\r\n", 200);
+    in.feed("ab\r\nab\r\nab\r\nab\r\nab\r\n and more than is needed to look ahead");
+    for (int i = 0; i != answers; ++i) EXPECT_EQ(ask(in, op), delivered("ab\r\n"));
+    EXPECT_FALSE(in.set_limit(1));
+    EXPECT_EQ(ask(in, op), failed(ps::errc::bad_option)) << answers;
+  }
+}
+
+// One operation asks one half. Where it is asked of another one all the same, what it remembers of places that are not
+// there is nothing.
+TEST(Readuntil, RemembersNothingOfPlacesThatAreNotThere) {
+  ps::read_half first;
+  ps::readuntil op("\r\n");
+  first.feed(std::string(1000, 'x'));
+  EXPECT_EQ(ask(first, op), need_more());
+  ps::read_half second;
+  second.feed("ab\r\n");
+  EXPECT_EQ(ask(second, op), delivered("ab\r\n"));
+}
+
 // R20, R24, I-23: complete records come before a stored error; a broken one is left where it is
 TEST(Readuntil, DeliversWhatIsCompleteBeforeAnError) {
   const auto reset = std::make_error_code(std::errc::connection_reset);

@@ -204,3 +204,19 @@ TEST(SendMemory, KeepsItsPromisesInRandomScripts) {
     if (testing::Test::HasFailure()) return;
   }
 }
+
+// I-11: owned bytes end the block behind which they come: what is copied between them takes no room for more of it.
+// Also within a turn.
+TEST(SendMemory, SmallCopiesBetweenOwnedBytesTakeLittle) {
+  for (const std::size_t copied : {1U, 20U, 200U, 1000U}) {
+    counting_blocks books;
+    ps::send_queue queue(books);
+    const std::string header(copied, 'h');
+    for (int i = 0; i != 1000; ++i) {
+      ASSERT_TRUE(queue.append(std::string_view(header)));
+      ps::owned_bytes body{std::string(1024, 'b')};
+      ASSERT_TRUE(queue.append(body));
+      ASSERT_LE(queue.capacity(), 2 * queue.pending() + 4096) << i;
+    }
+  }
+}

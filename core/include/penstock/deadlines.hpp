@@ -18,7 +18,7 @@ struct deadlines {
   duration close_flush = seconds(30);  // close() to the last byte handed to the socket (R78)
   duration idle = off;                 // no byte received, taken or sent
   duration first_byte = off;           // construction to the first byte ever
-  duration whole_message = off;        // a message's first byte to its being taken
+  duration whole_message = off;        // a message's first byte to its being taken; what is dropped unread is of one
   std::uint32_t minimum_rate = 0;      // of a message, in bytes a second; 0 is off
   duration rate_grace = seconds(10);   // from a message's first byte; then minimum_rate counts
 
@@ -49,6 +49,7 @@ struct stream_progress {
   bool reading = true;         // it is the peer who is waited for: not while back-pressure, the
                                // application or the end of input holds reading
   bool closing = false;        // close() was called and the flush is not done
+  bool dropping = false;       // `consumed` grows by what nobody takes: an over-long line's rest, a skip_until's
 };
 
 enum class deadline_kind : std::uint8_t { none, close_flush, idle, first_byte, whole_message, rate };
@@ -83,7 +84,7 @@ class PENSTOCK_API deadline_watch {
 
   // Takes note of the stream at `now`, which never decreases: once a turn, after receiving and
   // before expired(), so that a byte that arrives as its deadline passes still counts.
-  void observe(const stream_progress& seen, time_point now) noexcept;
+  void observe(stream_progress seen, time_point now) noexcept;
 
   // Answers the earliest deadline if nothing is observed before it, time_point::never() if there
   // is none. It may lie in the past: then it has expired.

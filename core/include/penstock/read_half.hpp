@@ -125,6 +125,8 @@ class read_half {
   bool ended() const noexcept { return eof_ || category_ != nullptr; }  // no more will come
   bool paused() const noexcept { return paused_ && asked_ == 0; }
   bool awaited() const noexcept { return asked_ != 0; }  // between await_input and the answer
+  // What was asked last has dropped bytes instead of answering: they were taken from the peer by nobody.
+  bool dropping() const noexcept { return dropping_; }
   bool full() const noexcept { return buffer_.size() >= cap(); }
   std::size_t limit() const noexcept { return limit_; }
   std::size_t max_buffered() const noexcept { return cap(); }  // the one in force: at least 2 * limit + 1
@@ -167,7 +169,8 @@ class read_half {
       own_position = known->position;
     if (own_position <= position()) [[likely]]
       return 0;
-    return static_cast<std::size_t>(own_position - position());
+    const std::uint64_t passed = own_position - position();
+    return passed <= buffer_.size() ? static_cast<std::size_t>(passed) : 0;  // else it was another half's
   }
   // No match for the key's separators ends within the unread bytes; answers the position behind
   // them, to be remembered. Key 0: only the operation remembers.
@@ -209,7 +212,8 @@ class read_half {
       }
       out = op.take(*this);
     }
-    if (out.status() != read_status::need_more) asked_ = 0;
+    dropping_ = out.status() == read_status::need_more;
+    if (!dropping_) asked_ = 0;
     return out;
   }
   void start_wait(std::size_t asked) noexcept {
@@ -235,6 +239,7 @@ class read_half {
   bool eof_ = false;
   bool paused_ = false;  // as asyncio's flag: set when bytes arrive, cleared by taking and by waiting
   bool skipping_line_ = false;
+  bool dropping_ = false;
 };
 
 }}  // namespace penstock::v0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// asyncio's reads as questions: read_some, read_to_eof, readexactly, readuntil, readline, skip_until.
+// asyncio's reads as questions: read_some, read_to_eof, readexactly, readuntil, readline, skip_until. One that is kept
+// remembers where it has looked: it asks one half alone, and a new connection takes a new one.
 #pragma once
 
 #include <cstddef>
@@ -76,7 +77,7 @@ class readuntil {
     return true;
   }
   read_outcome take(read_half& in) noexcept {
-    if (end_ == 0 || begin_ > limit(in)) [[unlikely]]
+    if (end_ == 0 || begin_ > limit(in) || (own_limit_ && limit_ > in.max_buffered())) [[unlikely]]
       return take_rarely(in);
     window_.use();
     return read_outcome::data(in.consume(end_));

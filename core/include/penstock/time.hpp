@@ -99,7 +99,7 @@ class duration {
 };
 
 // An instant of std::chrono::steady_clock, to and from which it converts. A virtual clock makes
-// values of the same type. Sums saturate: an instant never wraps.
+// values of the same type, from 0 on: 0 is the deadline of what is due already. Sums saturate: an instant never wraps.
 class time_point {
  public:
   constexpr time_point() = default;
