@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -54,6 +55,19 @@ foreign talk(ps::stream_reader& in, ps::stream_writer& out, std::string* seen) {
 foreign wait_with_handles(ps::stream_reader in, ps::stream_writer out, std::string* seen) {
   static_cast<void>(out.write("ready\n"));
   *seen = co_await in.readline(1h);
+}
+foreign wait_outside(std::string* seen) {
+  const auto nothing = []() -> ps::task<> { co_await std::suspend_always(); };
+  try {
+    co_await ps::sleep(1ms);
+  } catch (const std::logic_error& e) {
+    *seen = e.what();
+  }
+  try {
+    co_await ps::with_timeout(nothing(), 1ms);
+  } catch (const std::logic_error& e) {
+    *seen += e.what();
+  }
 }
 foreign wait_with_limit(ps::stream_reader& in, ps::wait_limit limit, std::string* seen) {
   *seen = co_await in.readline(std::move(limit));
@@ -113,4 +127,13 @@ TEST(Foreign, FramesMayOutliveTheLoopWithAStopToken) {
     EXPECT_EQ(seen, "");
     EXPECT_FALSE(work.done());
   }
+}
+
+// Whose clock would it be?
+TEST(Foreign, WaitsForTimeNeedALoop) {
+  std::string seen;
+  const foreign waiting = wait_outside(&seen);
+  EXPECT_TRUE(waiting.done());
+  const std::string one = "outside a task of such a loop the loop is the first argument";
+  EXPECT_EQ(seen, one + one);
 }

@@ -137,6 +137,17 @@ TEST(StreamLife, HandlesOfTwoStreamsActOnTheirOwn) {
   EXPECT_EQ(loop.run_until(read_some(b.in)), "");
 }
 
+TEST(StreamLife, AHandleThatIsAssignedToLetsItsStreamGo) {
+  ps::memory::event_loop loop;
+  auto [a, peer_of_a] = ps::memory::duplex(loop);
+  auto [b, peer_of_b] = ps::memory::duplex(loop);
+  a.in = std::move(b.in);
+  a.out = std::move(b.out);
+  loop.run();
+  EXPECT_TRUE(peer_of_a.in.at_eof());
+  EXPECT_FALSE(peer_of_b.in.at_eof());
+}
+
 TEST(StreamLife, HandlesMoveAndSwap) {
   ps::memory::event_loop loop;
   auto [mine, other] = ps::memory::duplex(loop);

@@ -121,6 +121,13 @@ TEST_F(Transport, IsReadingAlsoBehindThePeersEnd) {
 }
 
 // R75
+TEST_F(Transport, AHighMarkRaisesTheCap) {
+  const std::size_t usual = out_.underlying().inner().out().limits().max_pending;
+  transport_.set_write_buffer_limits(usual, std::nullopt);
+  EXPECT_EQ(out_.underlying().inner().out().limits().max_pending, 2 * usual) << "who drains is never refused";
+}
+
+// R75
 TEST_F(Transport, OneMarkDecidesTheOther) {
   const std::size_t most = ~std::size_t{0};
   const marks_row rows[] = {

@@ -55,6 +55,25 @@ TEST(EventLoop, RunsWhatOtherThreadsPost) {
   }
 }
 
+// A round's time is old for whoever has computed: a limit counts from when its wait begins.
+TEST(EventLoop, LimitsCountFromWhenTheWaitBegins) {
+  ps::epoll::event_loop loop;
+  const auto story = []() -> ps::task<> {
+    const auto compute = [] {
+      for (const auto until = std::chrono::steady_clock::now() + 60ms; std::chrono::steady_clock::now() < until;) {
+      }
+    };
+    compute();
+    const auto before = std::chrono::steady_clock::now();
+    co_await ps::sleep(30ms);
+    EXPECT_GE(std::chrono::steady_clock::now() - before, 30ms);
+    const auto quick = []() -> ps::task<> { co_await ps::sleep(1ms); };
+    compute();
+    co_await ps::with_timeout(quick(), 50ms);
+  };
+  loop.run_until(story());
+}
+
 TEST(EventLoop, StopsFromAnotherThreadWhileItSleeps) {
   ps::epoll::event_loop loop;
   std::thread other([&] {

@@ -112,6 +112,13 @@ struct stories {
     near.out.write("adopted\n");
     const std::string line = co_await far.in.readline();
     EXPECT_EQ(line, "adopted\n");
+    // Both sides have finished: it has no peer any more, but what came is there.
+    auto over = tcp_pair();
+    checked(static_cast<int>(::send(over[1].get(), "late\n", 5, MSG_NOSIGNAL)));
+    for (const int i : {0, 1}) checked(::shutdown(over[static_cast<std::size_t>(i)].get(), SHUT_WR));
+    const ps::open_streams finished = co_await Net::connect({.sock = over[0].release()});
+    EXPECT_EQ(co_await finished.in.read(), "late\n");
+    EXPECT_EQ(finished.out.get_extra_info("peername"), "");
     auto datagrams = Net::connect({.sock = checked(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))});
     const std::string text = co_await text_of_failure(std::move(datagrams));
     EXPECT_EQ(text, "A Stream Socket was expected: sock has another type");

@@ -247,4 +247,32 @@ TEST_P(StartTlsOn, TheStreamTellsWhatIsAroundItAlsoWhenItIsGone) {
   run(story(old, "TLSv1.2"));
 }
 
+// R81, R91: nobody is paused who closes: the peer's end is seen, and waited for no longer than it takes.
+TEST_P(StartTlsOn, AClosingStreamReadsAlsoWhereItIsPaused) {
+  const auto story = [&]() -> ps::task<> {
+    auto [client, server] = co_await ground_->connect();
+    co_await ps::when_all(upgrade(client.out, at_client_, as_client), upgrade(server.out, at_server_, as_server));
+    client.out.transport().pause_reading();
+    client.out.close();
+    server.out.close();
+    co_await client.out.wait_closed(2s);
+  };
+  run(story());
+}
+
+// R88: there an end would be the end of both ways, and take the answer with it.
+TEST_P(StartTlsOn, WriteEofIsRefusedUnderTls12) {
+  const tls::context old = client_context([](auto& b) { b.maximum_version(tls::version::tls_1_2); });
+  const auto story = [&]() -> ps::task<> {
+    auto [client, server] = co_await ground_->connect();
+    co_await ps::when_all(upgrade(client.out, old, as_client), upgrade(server.out, at_server_, as_server));
+    EXPECT_EQ(client.out.write_eof(), std::errc::operation_not_supported);
+    EXPECT_FALSE(client.out.write("question\n"));
+    EXPECT_EQ(co_await server.in.readline(5s), "question\n");
+    server.out.write("answer\n");
+    EXPECT_EQ(co_await client.in.readline(5s), "answer\n");
+  };
+  run(story());
+}
+
 }  // namespace
