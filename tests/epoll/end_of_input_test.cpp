@@ -160,7 +160,7 @@ namespace {
 
 ps::task<> write_much_and_close(ps::stream_writer& out, std::size_t size) {
   out.write(std::string(size, 'x'));
-  co_await ps::sleep(20ms);  // meanwhile the peer sends what nobody reads
+  co_await ps::sleep(20ms);  // what the peer has sent is there, and nobody reads it
   out.close();
   co_await out.wait_closed();
 }
@@ -173,9 +173,9 @@ TEST(EndOfInput, UnreadInputDoesNotTakeWhatWasWrittenBeforeClose) {
   std::string seen;
   pe::event_loop loop;
   auto ours = loop.run_until(pe::open_connection(loop, {.sock = pair.ours}));
+  send_to(pair.peer, "one more request\n");  // behind the close it would be answered by a reset
   {
     const std::jthread peer([&] {
-      send_to(pair.peer, "one more request\n");
       std::this_thread::sleep_for(50ms);
       seen = received_by(pair.peer);
     });
