@@ -11,6 +11,11 @@ function(penstock_add_library component)
   if(arg_SOURCES)
     set(scope PUBLIC)
     add_library(${target} ${arg_SOURCES})
+    # A broken contract's message names our files as the tree does, whoever built it where.
+    target_compile_options(${target} PRIVATE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # in a unity build it sees anonymous types in a file that is included
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    endif()
     set_property(GLOBAL PROPERTY PENSTOCK_LIBS_${component} " -L\${libdir} -lpenstock_${component}")
   else()
     set(scope INTERFACE)

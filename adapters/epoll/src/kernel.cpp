@@ -111,16 +111,14 @@ int kernel::unlink(const char* path) noexcept { return answer(::unlink(path)); }
 int kernel::chmod(const char* path, mode_t mode) noexcept { return answer(::chmod(path, mode)); }
 int kernel::fchmod(int fd, mode_t mode) noexcept { return answer(::fchmod(fd, mode)); }
 
-int kernel::signalfd(const sigset_t& signals) noexcept {
-  return answer(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
-}
+int kernel::signalfd(const sigset_t& of) noexcept { return answer(::signalfd(-1, &of, SFD_NONBLOCK | SFD_CLOEXEC)); }
 int kernel::read_signal(int fd) noexcept {
   signalfd_siginfo one{};
   const long n = answer(::read(fd, &one, sizeof one));
   return n < 0 ? static_cast<int>(n) : static_cast<int>(one.ssi_signo);
 }
-int kernel::set_blocked(int how, const sigset_t& signals, sigset_t* before) noexcept {
-  return -::pthread_sigmask(how, &signals, before);
+int kernel::set_blocked(int how, const sigset_t& of, sigset_t* before) noexcept {
+  return -::pthread_sigmask(how, &of, before);
 }
 
 kernel& system_kernel() noexcept {

@@ -31,9 +31,9 @@ thread_local std::array<wanted_signal, NSIG> wanted_here;
 // blocked before, no longer than it lives.
 class blocked {
  public:
-  blocked(kernel& calls, const sigset_t& signals) : calls_(calls), signals_(signals) {
+  blocked(kernel& calls, const sigset_t& of) : calls_(calls), signals_(of) {
     sigset_t before;
-    checked(calls.set_blocked(SIG_BLOCK, signals, &before), "pthread_sigmask");
+    checked(calls.set_blocked(SIG_BLOCK, of, &before), "pthread_sigmask");
     for_each([&](int signal, wanted_signal& its) {
       if (its.times++ == 0) its.was_blocked = ::sigismember(&before, signal) == 1;
     });
@@ -64,11 +64,11 @@ class blocked {
 
 class signal_watch::source final : private watched, private loop_user {
  public:
-  source(event_loop& loop, const sigset_t& signals)
+  source(event_loop& loop, const sigset_t& of)
       : loop_(loop),
         changed_(loop),
-        mask_(std::in_place, loop.calls(), signals),
-        fd_(loop.calls(), checked(loop.calls().signalfd(signals), "signalfd")) {
+        mask_(std::in_place, loop.calls(), of),
+        fd_(loop.calls(), checked(loop.calls().signalfd(of), "signalfd")) {
     if (const std::error_code ec = loop.watch(fd_.get(), *this, EPOLLIN))
       throw std::system_error(ec, "watching signals");
     loop.tell_end_to(*this);
@@ -101,19 +101,18 @@ class signal_watch::source final : private watched, private loop_user {
   descriptor fd_;
 };
 
-signal_watch::signal_watch(event_loop& loop, signal_set signals)
-    : source_(std::make_unique<source>(loop, signals.get())) {}
-signal_watch::signal_watch(signal_set signals) : signal_watch(scheduler::running<event_loop>(), signals) {}
+signal_watch::signal_watch(event_loop& loop, signal_set of) : source_(std::make_unique<source>(loop, of.get())) {}
+signal_watch::signal_watch(signal_set of) : signal_watch(scheduler::running<event_loop>(), of) {}
 signal_watch::~signal_watch() = default;
 task<int> signal_watch::next() { return source_->next(); }
 
-task<int> next_signal(event_loop& loop, signal_set signals) {
-  signal_watch watch(loop, signals);
+task<int> next_signal(event_loop& loop, signal_set of) {
+  signal_watch watch(loop, of);
   co_return co_await watch.next();
 }
 
-task<int> next_signal(signal_set signals) { return next_signal(scheduler::running<event_loop>(), signals); }
+task<int> next_signal(signal_set of) { return next_signal(scheduler::running<event_loop>(), of); }
 
-int run_until_signal(event_loop& loop, signal_set signals) { return loop.run_until(next_signal(loop, signals)); }
+int run_until_signal(event_loop& loop, signal_set of) { return loop.run_until(next_signal(loop, of)); }
 
 }}}  // namespace penstock::v0::epoll

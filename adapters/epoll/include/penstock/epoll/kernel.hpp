@@ -70,10 +70,10 @@ class PENSTOCK_API kernel {
   // --- signals -------------------------------------------------------------------------------
 
   // Readable when one of these comes, which the calling thread must have blocked.
-  virtual int signalfd(const sigset_t& signals) noexcept;
+  virtual int signalfd(const sigset_t& of) noexcept;
   virtual int read_signal(int fd) noexcept;  // which one
   // The calling thread's; answers what it was before in `before`.
-  virtual int set_blocked(int how, const sigset_t& signals, sigset_t* before) noexcept;
+  virtual int set_blocked(int how, const sigset_t& of, sigset_t* before) noexcept;
 };
 
 // The real one.
