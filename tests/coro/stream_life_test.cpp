@@ -137,6 +137,7 @@ TEST(StreamLife, HandlesOfTwoStreamsActOnTheirOwn) {
   EXPECT_EQ(loop.run_until(read_some(b.in)), "");
 }
 
+// R46, I-28
 TEST(StreamLife, AHandleThatIsAssignedToLetsItsStreamGo) {
   ps::memory::event_loop loop;
   auto [a, peer_of_a] = ps::memory::duplex(loop);

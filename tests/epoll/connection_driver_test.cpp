@@ -56,6 +56,21 @@ TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
 }
 
 // I-10, I-12: a peer that does not read is not read from.
+// I-28
+TEST_F(Driver, ClosesItsDescriptorWhereItIsAssignedTo) {
+  ps::epoll::connection_driver driver(ends_[0], arena(), now());
+  int others[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, others), 0);
+  ps::epoll::connection_driver other(others[0], arena(), now());
+  driver = std::move(other);
+  char text[64];
+  EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 0);
+  ASSERT_EQ(::send(others[1], "one\n", 4, 0), 4);
+  poll_until_quiet(driver);
+  EXPECT_EQ(::recv(others[1], text, sizeof text, 0), 4);
+  ::close(others[1]);
+}
+
 TEST_F(Driver, PausesForAPeerThatDoesNotRead) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
   const std::string line = std::string(999, 'x') + '\n';

@@ -107,6 +107,29 @@ TYPED_TEST(ServerEnd, IsWaitedForAsLongAsOneLikes) {
   this->run(story());
 }
 
+// R113: a handle closes its server where it is assigned to.
+TYPED_TEST(ServerEnd, IsClosedByAnAssignment) {
+  const auto story = [](auto& self) -> ps::task<> {
+    auto server = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    auto other = co_await TypeParam::serve(handlers::echo_lines, {.host = TypeParam::host, .port = 0});
+    const int before = server.port();
+    const int after = other.port();
+    server = std::move(other);
+    EXPECT_EQ(server.port(), after);
+    bool refused = false;
+    try {
+      auto late = co_await TypeParam::connect({.host = TypeParam::host, .port = before});
+    } catch (const ps::connect_error& e) {
+      refused = e.code() == std::errc::connection_refused;
+    }
+    EXPECT_TRUE(refused);
+    auto [in, out] = co_await self.connect(server);
+    out.write("a\n");
+    EXPECT_EQ(co_await in.readline(), "a\n");
+  };
+  this->run(story(*this));
+}
+
 // R111 to R116, on both.
 TYPED_TEST(ServerEnd, EndsAsAsyncio) {
   const auto story = [](auto& self) -> ps::task<> {

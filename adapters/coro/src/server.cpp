@@ -14,7 +14,8 @@ using detail::server_state;
 server::server(held<server_state> state) noexcept : state_(std::move(state)) {}
 server::server(server&&) noexcept = default;
 server& server::operator=(server&& other) noexcept {
-  std::swap(state_, other.state_);
+  server taken(std::move(other));
+  std::swap(state_, taken.state_);
   return *this;
 }
 server::~server() { close(); }

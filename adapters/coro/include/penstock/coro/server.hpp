@@ -56,11 +56,11 @@ struct serving_options {
 // end closes the server too. A wait whose limit is reached throws std::system_error: errc::timed_out or
 // errc::canceled. A handle that was moved from answers as a closed one; contract: it is told
 // nothing but close().
-class PENSTOCK_API server {
+class [[nodiscard]] PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;
   server(server&&) noexcept;
-  server& operator=(server&& other) noexcept;
+  server& operator=(server&& other) noexcept;  // closes the one that was here
   ~server();
 
   server_phase phase() const noexcept;

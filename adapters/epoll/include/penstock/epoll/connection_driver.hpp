@@ -48,8 +48,10 @@ class PENSTOCK_API connection_driver {
   // application destroys it.
   connection_driver(int fd, receive_arena arena, connection& inner, wire& outer, kernel& calls = system_kernel());
   connection_driver(connection_driver&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  // Closes what was here.
   connection_driver& operator=(connection_driver&& other) noexcept {
-    std::swap(body_, other.body_);
+    connection_driver taken(std::move(other));
+    std::swap(body_, taken.body_);
     return *this;
   }
   // Closes the descriptor; what is unsent is lost.
