@@ -2,6 +2,7 @@
 // Proves that a scripted peer is content with a handler that does what it expects, and names the step and
 // what came instead with each that does not.
 #include <chrono>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -85,6 +86,20 @@ TEST(ScriptedPeer, SeesAnExceptionThatIsNoError) {
   EXPECT_EQ(scripted_peer().give("12\n").talk_to(hasty), "");
   EXPECT_NE(scripted_peer().give("x\n").talk_to(hasty).find("stoi"), std::string::npos);
   EXPECT_EQ(scripted_peer().give("x\n").talk_to(hasty, {.may_throw = true}), "");
+}
+
+TEST(ScriptedPeer, SeesAnExceptionBehindItsReset) {
+  const auto gives_up = [](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+    bool lost = false;
+    try {
+      while (auto line = co_await in.next_line()) out.write(*line);
+    } catch (const std::system_error&) {
+      lost = true;
+    }
+    if (lost) throw std::runtime_error("boom");
+  };
+  EXPECT_EQ(scripted_peer().give("x\n").expect_send("x\n").reset().talk_to(gives_up),
+            "step 3: the handler threw what is no std::system_error: boom");
 }
 
 }  // namespace

@@ -22,10 +22,10 @@ class scripted_talk {
   std::string run() {
     if (what_.has_second()) return "a scripted peer has one connection, this handler wants two";
     loop_.run_until(begin());
-    for (std::uint64_t rounds = most_rounds; !both_done() && problem_.empty(); --rounds) {
-      if (rounds == 0)
+    std::uint64_t rounds = 0;
+    for (close_if_done(); !both_done() && problem_.empty(); close_if_done()) {
+      if (++rounds > most_rounds)
         problem_ = "the handler has not ended after " + std::to_string(most_rounds) + " rounds of the loop";
-      close_if_done();
       if (!loop_.step() && !both_done()) problem_ = "nothing can happen any more\n" + loop_.explain();
     }
     if (!problem_.empty()) problem_ = where() + problem_;
@@ -51,10 +51,10 @@ class scripted_talk {
     co_return;
   }
 
-  // The connection is the handler's alone: it ends when the handler does.
+  // The connection is the handler's alone: it ends when the handler does. What went wrong before is said first.
   void close_if_done() {
     stream& near = pair_.first.out.underlying();
-    if (!handling_->done() || std::exchange(handler_ended_, true)) return;
+    if (!problem_.empty() || !handling_->done() || std::exchange(handler_ended_, true)) return;
     std::string result;
     note_ending(*handling_, options_, result, problem_);
     near.close();
