@@ -3,6 +3,7 @@
 // that mutations keep a message and its plan apart.
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -129,6 +130,37 @@ TEST(Handler, MayHaveASecondConnection) {
   EXPECT_EQ(replay(proxy, p.text()), "");
   EXPECT_EQ(explore_chunks(proxy, "a request").difference, "");
   EXPECT_EQ(explore_flood(proxy, "a request").difference, "");
+}
+
+// I-14
+TEST(Handler, ThatTurnsInACircleIsFoundSoonWhateverWasToCome) {
+  const auto forgets_the_end = [](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+    for (;;) {
+      out.write(co_await in.read(4096));
+      co_await out.drain();
+    }
+  };
+  const auto never_begins = [](ps::stream_reader in, ps::stream_writer) -> ps::task<> {
+    for (;;) static_cast<void>(co_await in.read(0));
+  };
+  plan p = bytes("abc\n");
+  EXPECT_EQ(play(forgets_the_end, p).problem,
+            "the handler turns in a circle: the loop works, but no byte comes or goes and no time passes");
+  p.flood = 16 * 1024 * 1024;
+  p.flood_tail = 1;
+  const conduct seen = play(never_begins, p);
+  EXPECT_TRUE(seen.problem.starts_with("the handler turns in a circle")) << seen.problem;
+  EXPECT_LT(seen.rounds, 3000u);
+}
+
+TEST(Handler, MayWorkForLongWhereBytesMoveOrTimePasses) {
+  const auto slow = [](ps::stream_reader in, ps::stream_writer) -> ps::task<> {
+    for (;;) {
+      if ((co_await in.read(1)).empty()) break;
+      for (int i = 0; i != 15; ++i) co_await ps::sleep(std::chrono::seconds(1));
+    }
+  };
+  EXPECT_EQ(play(slow, bytes(std::string(1000, 'x'))).problem, "");
 }
 
 TEST(Mutation, KeepsAMessageAndItsPlanApartAndWithinItsSize) {

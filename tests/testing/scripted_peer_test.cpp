@@ -102,4 +102,18 @@ TEST(ScriptedPeer, SeesAnExceptionBehindItsReset) {
             "step 3: the handler threw what is no std::system_error: boom");
 }
 
+// I-14
+TEST(ScriptedPeer, EndsWhereTheHandlerTurnsInACircle) {
+  const auto forgets_the_end = [](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+    for (;;) out.write(co_await in.read(100));
+  };
+  EXPECT_EQ(scripted_peer().give("x\n").expect_send("x\n").talk_to(forgets_the_end),
+            "behind the last step the handler was to end: the handler turns in a circle: the loop works, but no "
+            "byte comes or goes and no time passes");
+  const auto ticks = [](ps::stream_reader, ps::stream_writer) -> ps::task<> {
+    for (int i = 0; i != 3000; ++i) co_await ps::sleep(std::chrono::seconds(1));
+  };
+  EXPECT_EQ(scripted_peer().talk_to(ticks), "") << "time goes on";
+}
+
 }  // namespace

@@ -17,7 +17,9 @@ namespace penstock { inline namespace v0 { namespace testing {
 class scripted_talk {
  public:
   scripted_talk(const scripted_peer& peer, const handler& what, const handler_options& options)
-      : peer_(peer), what_(what), options_(options), pair_(memory::duplex(loop_, {.first = options.stream})) {}
+      : peer_(peer), what_(what), options_(options), pair_(memory::duplex(loop_, {.first = options.stream})) {
+    still_.watch(pair_.first.out.underlying(), pair_.second.out.underlying());
+  }
 
   std::string run() {
     if (what_.has_second()) return "a scripted peer has one connection, this handler wants two";
@@ -27,6 +29,7 @@ class scripted_talk {
       if (++rounds > most_rounds)
         problem_ = "the handler has not ended after " + std::to_string(most_rounds) + " rounds of the loop";
       if (!loop_.step() && !both_done()) problem_ = "nothing can happen any more\n" + loop_.explain();
+      if (problem_.empty()) problem_ = still_.problem();
     }
     if (!problem_.empty()) problem_ = where() + problem_;
     loop_.run_until(end());
@@ -115,6 +118,7 @@ class scripted_talk {
   const handler_options& options_;
   std::string problem_;
   memory::event_loop loop_;
+  standstill still_{loop_, options_.most_rounds};
   memory::duplex_pair pair_;
   std::optional<started<>> handling_;
   std::optional<started<>> acting_;

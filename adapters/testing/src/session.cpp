@@ -22,8 +22,16 @@ constexpr std::uint64_t rounds_a_byte = 20;
 }  // namespace
 
 session::session(const handler& what, const plan& how, const handler_options& options, bool logs)
-    : what_(what), how_(how), options_(options), logs_(logs), first_(connect(how.bytes, seen_.written, "", true)) {
-  if (what_.has_second()) second_.emplace(connect(how.second, seen_.written_to_second, "second ", false));
+    : what_(what),
+      how_(how),
+      options_(options),
+      logs_(logs),
+      still_(loop_, options.most_rounds),
+      first_(connect(how.bytes, seen_.written, "", true)) {
+  still_.watch(first_.near.out.underlying(), first_.far.out.underlying());
+  if (!what_.has_second()) return;
+  second_.emplace(connect(how.second, seen_.written_to_second, "second ", false));
+  still_.watch(second_->near.out.underlying(), second_->far.out.underlying());
 }
 
 session::line session::connect(std::string_view bytes, std::string& into, std::string_view name, bool disturbed) {
@@ -71,6 +79,7 @@ task<> session::speak(line& on, bool as_planned) {
   for (const piece& one : as_planned ? how_.pieces : std::vector<piece>()) {
     co_await sleep(std::max(one.before, moment));
     const std::string_view now = left.substr(0, one.size);
+    ++pieces_sent_;
     if (!now.empty() && !send(on, now)) co_return;
     left.remove_prefix(now.size());
   }
@@ -118,11 +127,13 @@ task<> session::listen(line& on) {
 task<> session::begin() {
   work_.emplace(what_.serve(first_.near.out.underlying(), second_ ? &second_->near.out.underlying() : nullptr));
   called_at_ = seen_.rounds;
+  still_.begin_anew();
   co_return;
 }
 
 task<> session::end() {
   work_.reset();
+  still_.begin_anew();
   co_return;
 }
 
@@ -152,8 +163,34 @@ void note_ending(started<>& work, const handler_options& options, std::string& r
 
 // --- bounds ----------------------------------------------------------------------------------
 
-std::uint64_t session::most_rounds() const noexcept {
-  const std::uint64_t sent = how_.bytes.size() + how_.second.size() + how_.pieces.size() + how_.flood / 64;
+void standstill::watch(const stream& handled, const stream& peer) { all_.push_back({handled, peer, {}}); }
+
+std::string_view standstill::problem() {
+  // A round in which all reads that a turn grants were answered counts for more: each may throw, which is slow.
+  constexpr std::uint64_t weight_of_many_reads = 50;
+  bool moved = std::exchange(last_time_, loop_.now()) != loop_.now();
+  std::uint64_t weight = 1;
+  for (watched& one : all_) {
+    const connection& inner = one.handled.inner();
+    const place now{one.handled.counters().sent, one.peer.counters().sent, inner.in().buffered().size(),
+                    inner.out().pending()};
+    moved = std::exchange(one.last, now) != now || moved;
+    if (one.handled.owes_answer()) weight = weight_of_many_reads;
+  }
+  rounds_ = moved ? 0 : rounds_ + weight;
+  if (rounds_ <= most_) return {};
+  return "the handler turns in a circle: the loop works, but no byte comes or goes and no time passes";
+}
+
+// Of those that they have sent by now; what a flood adds counts less.
+std::uint64_t session::bytes_of_peers() const noexcept {
+  const std::uint64_t planned = how_.bytes.size() + how_.second.size();
+  std::uint64_t sent = first_.far.out.underlying().counters().sent;
+  if (second_) sent += second_->far.out.underlying().counters().sent;
+  return std::min(sent, planned) + (sent > planned ? (sent - planned) / 64 : 0) + pieces_sent_;
+}
+
+std::uint64_t session::most_rounds(std::uint64_t sent) const noexcept {
   const std::uint64_t written = std::min<std::uint64_t>(seen_.written.size(), 4096 + 64 * sent);
   return options_.most_rounds * (1 + how_.stops.size()) +
          rounds_a_byte * (sent + written / std::min<std::size_t>(how_.way_back, 64));
@@ -182,9 +219,11 @@ void session::look_at_bounds() {
                       "and again, more than " +
                       std::to_string(options_.most_held / 2 * 3);
   }
-  if (seen_.rounds > most_rounds())
-    seen_.problem = "the loop has worked for " + std::to_string(seen_.rounds) + " rounds, more than " +
-                    std::to_string(most_rounds());
+  const std::uint64_t most = most_rounds(bytes_of_peers());
+  if (seen_.rounds > most)
+    seen_.problem =
+        "the loop has worked for " + std::to_string(seen_.rounds) + " rounds, more than " + std::to_string(most);
+  if (const std::string_view circle = still_.problem(); !circle.empty()) seen_.problem = circle;
 }
 
 std::string session::who_waits() const {
@@ -223,7 +262,14 @@ task<> session::take_over() {
 
 void session::finish() {
   stream& first = first_.near.out.underlying();
-  std::uint64_t rounds = most_rounds() + seen_.rounds;
+  const std::uint64_t planned = how_.bytes.size() + how_.second.size() + how_.pieces.size() + how_.flood / 64;
+  std::uint64_t rounds = most_rounds(planned) + seen_.rounds;
+  // What the handler spawned may turn in a circle, too.
+  const auto step = [&] {
+    if (rounds == 0 || !still_.problem().empty()) return false;
+    --rounds;
+    return loop_.step();
+  };
   seen_.ended = work_ && work_->done();
   if (seen_.ended) {
     note_ending(*work_, options_, seen_.result, seen_.problem);
@@ -232,7 +278,8 @@ void session::finish() {
   loop_.run_until(end());
   if (seen_.ended && !first.is_closing() && how_.flood == 0 && how_.stall_after == plan::not_at_all) {
     loop_.run_until(take_over());
-    while (!work_->done() && rounds != 0 && loop_.step()) --rounds;
+    while (!work_->done() && step()) {
+    }
     loop_.run_until(end());
   }
   over_ = true;
@@ -243,7 +290,8 @@ void session::finish() {
   };
   close(first_);
   if (second_) close(*second_);
-  while (rounds != 0 && loop_.step()) --rounds;
+  while (step()) {
+  }
   seen_.lost = first.inner().close_reason();
 }
 

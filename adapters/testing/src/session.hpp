@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <penstock/memory/duplex.hpp>
 #include <penstock/memory/event_loop.hpp>
@@ -12,6 +13,39 @@
 #include <penstock/testing/started.hpp>
 
 namespace penstock { inline namespace v0 { namespace testing {
+
+// Whether a handler turns in a circle: the loop works, and neither bytes nor the clock move.
+class standstill {
+ public:
+  // `most`: rounds in which nothing has to move.
+  standstill(const memory::event_loop& loop, std::uint64_t most) noexcept : loop_(loop), most_(most) {}
+
+  // Contract: both live as long as this does.
+  void watch(const stream& handled, const stream& peer);
+  // After a round: the sentence, once it has lasted too long.
+  std::string_view problem();
+  void begin_anew() noexcept { rounds_ = 0; }  // another frame runs
+
+ private:
+  struct place {
+    std::uint64_t sent = 0;
+    std::uint64_t sent_by_peer = 0;
+    std::size_t unread = 0;
+    std::size_t unsent = 0;
+    bool operator==(const place&) const = default;
+  };
+  struct watched {
+    const stream& handled;
+    const stream& peer;
+    place last;
+  };
+
+  const memory::event_loop& loop_;
+  const std::uint64_t most_;
+  std::vector<watched> all_;
+  time_point last_time_;
+  std::uint64_t rounds_ = 0;
+};
 
 class session {
  public:
@@ -48,7 +82,8 @@ class session {
   void finish();
   void look_at_bounds();
   std::string who_waits() const;
-  std::uint64_t most_rounds() const noexcept;
+  std::uint64_t bytes_of_peers() const noexcept;
+  std::uint64_t most_rounds(std::uint64_t sent) const noexcept;
   std::size_t heap() const noexcept;
   void note(std::string_view from, std::string_view what = {}, std::string_view bytes = {});
 
@@ -58,12 +93,14 @@ class session {
   const bool logs_;
   conduct seen_;
   memory::event_loop loop_;
+  standstill still_;
   line first_;
   std::optional<line> second_;
   std::optional<started<>> work_;
   std::size_t next_stop_ = 0;
   std::uint64_t called_at_ = 0;  // in rounds
   std::size_t heap_before_ = 0;
+  std::size_t pieces_sent_ = 0;
   bool over_ = false;  // the peers send no more
 };
 

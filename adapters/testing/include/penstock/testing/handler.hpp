@@ -54,7 +54,8 @@ struct handler_options {
   // Bytes that its connection may hold, unread and unsent, at any time; during a flood also what the
   // heap may grow by, where that is known, and half as much again.
   std::size_t most_held = 384 * 1024;
-  // Rounds of the loop; 20 more for each byte and each piece.
+  // Rounds of the loop, 20 more for each byte and each piece that has moved; and rounds in which no byte comes or
+  // goes and no time passes, where a scripted peer looks, too. Some count for more: all reads of a turn were answered.
   std::uint64_t most_rounds = 1000;
   // False: nobody stops it and calls it again, a stop is the end.
   bool goes_on_after_stop = true;
