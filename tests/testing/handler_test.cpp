@@ -88,6 +88,16 @@ TEST(Handler, LeavesItsBytesToWhoeverComesNext) {
   EXPECT_EQ(explore_chunks(one_line, "a\nbc\n").difference, "");
 }
 
+TEST(Handler, IsNotPlayedAScriptWithAMistake) {
+  const std::string_view head = "penstock script 1\nfeed \"x\\n\"\n";
+  EXPECT_EQ(replay(handlers::echo_lines, std::string(head) + "feed_eof\n"), "");
+  EXPECT_EQ(replay(handlers::echo_lines, std::string(head) + "fautl 5 1\nfeed_eof\n"), "line 3: fautl 5 1");
+  EXPECT_EQ(replay(handlers::echo_lines, std::string(head) + "# nothing\n\n  fault 55 2 # what\nfeed_eof\n"),
+            "line 5: no such fault:   fault 55 2 # what");
+  EXPECT_EQ(replay(handlers::echo_lines, "penstock script 2\nfeed_eof\n"), "the first line is not: penstock script 1");
+  EXPECT_EQ(replay(handlers::echo_lines, "penstock scripts are short\n"), "") << "a plain message";
+}
+
 TEST(Handler, SeesPausesOnAVirtualClock) {
   const auto impatient = [](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
     std::error_code ec;

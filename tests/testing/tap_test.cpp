@@ -112,6 +112,11 @@ TEST(Recording, IsATestToBePasted) {
             ".problem_of(handler), \"\");\n}\n");
 }
 
+TEST(Recording, SaysWhatIsWrongWithItsScript) {
+  EXPECT_EQ(recording("penstock script 1\nfeed \"x\"\nwrit \"zzz\"\n").problem_of(examples::resp_echo()),
+            "line 3: writ \"zzz\"");
+}
+
 // I-25: all explorers on the handler that recordings are made with.
 TEST(Recording, ComesFromAHandlerInWhichNothingIsFound) {
   const std::string bytes = ping + "*2\r\n$1\r\nx\r\n$0\r\n\r\n";

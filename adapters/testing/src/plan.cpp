@@ -3,6 +3,7 @@
 #include <penstock/testing/plan.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include <penstock/describe.hpp>
 #include <penstock/testing/script.hpp>
@@ -30,6 +31,30 @@ constexpr fault_kind faults[] = {
 };
 constexpr std::uint64_t flood_kind = 8;
 constexpr std::uint64_t flood_tail_kind = 9;
+
+bool is_fault(std::uint64_t kind) noexcept {
+  return kind == flood_kind || kind == flood_tail_kind ||
+         std::any_of(std::begin(faults), std::end(faults), [=](const fault_kind& one) { return one.number == kind; });
+}
+
+// The first line of a script in text form whose fault is none of a plan's.
+std::string unknown_fault(std::string_view text) {
+  const std::string_view head = text.substr(0, text.find('\n'));
+  std::size_t number = 1;
+  for (std::size_t end = head.size(); end < text.size(); ++number) {
+    const std::size_t begin = end + 1;
+    end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    if (line.find("fault") == line.npos) continue;
+    std::string problem;
+    const std::string alone = compile(std::string(head).append("\n").append(line), problem).value_or("");
+    const script one_step{std::string_view(alone)};
+    for (const step& one : one_step.steps())
+      if (one.op == opcode::fault && !is_fault(one.numbers[0]))
+        return "line " + std::to_string(number + 1) + ": no such fault: " + std::string(line);
+  }
+  return {};
+}
 
 void set_fault(plan& to, std::uint64_t kind, std::uint64_t value) noexcept {
   if (kind == flood_kind) to.flood = std::min(value, largest_flood);
@@ -110,6 +135,12 @@ plan plan::byte_by_byte(std::string_view bytes) {
   made.bytes = bytes;
   if (!bytes.empty()) made.pieces.assign(bytes.size() - 1, piece{1, {}});
   return made;
+}
+
+plan::plan(std::string_view encoded, std::string& problem) {
+  problem.clear();
+  if (is_text(encoded) && compile(encoded, problem)) problem = unknown_fault(encoded);
+  if (problem.empty()) *this = plan(encoded);
 }
 
 plan::plan(std::string_view encoded) {

@@ -24,7 +24,9 @@ std::string binary_of(std::string_view encoded) {
 
 }  // namespace
 
-recording::recording(std::string_view encoded) : arrived(encoded) {
+recording::recording(std::string_view encoded) {
+  arrived = plan(encoded, problem);
+  if (!problem.empty()) return;
   const std::string binary = binary_of(encoded);
   const script all{std::string_view(binary)};
   for (const step& one : all.steps())
@@ -32,6 +34,7 @@ recording::recording(std::string_view encoded) : arrived(encoded) {
 }
 
 std::string recording::problem_of(const handler& what, const handler_options& options) const {
+  if (!problem.empty()) return problem;
   const conduct seen = play(what, arrived, options);
   if (!seen.problem.empty()) return seen.problem;
   return where_they_part("the handler wrote", seen.written, written);

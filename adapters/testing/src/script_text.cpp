@@ -12,6 +12,7 @@ namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
 constexpr std::string_view first_line = "penstock script 1";
+constexpr std::string_view first_words = "penstock script ";  // of any version, and of one that was mistyped
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t longest_repeat = 1024 * 1024;
 
@@ -165,10 +166,7 @@ struct assembly {
 
 }  // namespace
 
-bool is_text(std::string_view bytes) noexcept {
-  return bytes.starts_with(first_line) &&
-         (bytes.size() == first_line.size() || bytes[first_line.size()] == '\n' || bytes[first_line.size()] == '\r');
-}
+bool is_text(std::string_view bytes) noexcept { return bytes.starts_with(first_words); }
 
 std::string script::text(const step& one) const {
   std::string line(name(one.op));
@@ -196,7 +194,7 @@ std::string script::text() const {
 
 std::optional<std::string> compile(std::string_view text, std::string& problem) {
   assembly made;
-  if (!is_text(text)) {
+  if (!text.starts_with(first_line) || text.substr(first_line.size(), 1).find_first_not_of("\r\n") != text.npos) {
     problem = "the first line is not: " + std::string(first_line);
     return std::nullopt;
   }

@@ -91,8 +91,10 @@ std::string report(const handler& what, const plan& how, const handler_options& 
 }
 
 std::string replay(const handler& what, std::string_view encoded, const handler_options& options) {
-  const plan how(encoded);
-  const std::string problem = problem_of(what, how, options);
+  std::string problem;
+  const plan how(encoded, problem);
+  if (!problem.empty()) return problem;
+  problem = problem_of(what, how, options);
   return problem.empty() ? problem : report(what, how, options, problem);
 }
 

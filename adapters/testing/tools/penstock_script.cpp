@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   std::string problem = file ? "" : "cannot be read";
   const std::optional<std::string> compiled = is_text(bytes) ? compile(bytes, problem) : std::nullopt;
+  plan read;
+  if (problem.empty() && (verb == "--plan" || verb == "--seed" || verb == "--test")) read = plan(bytes, problem);
   std::string made;
   if (!problem.empty())
     made.clear();
@@ -36,9 +38,9 @@ int main(int argc, char** argv) {
   else if (verb == "--text")
     made = compiled ? script(std::string_view(*compiled)).text() : plan(bytes).text();
   else if (verb == "--plan")
-    made = plan(bytes).text();
+    made = read.text();
   else if (verb == "--seed")
-    made = plan(bytes).seed();
+    made = read.seed();
   else if (verb == "--test")
     made = recording::test(bytes);
   else

@@ -87,7 +87,8 @@ PENSTOCK_API conduct play(const handler& what, const plan& how, const handler_op
 // does not write undisturbed.
 PENSTOCK_API std::string problem_of(const handler& what, const plan& how, const handler_options& options = {});
 
-// The same for a plan in any form (text is one), with the plan and what happened behind the sentence.
+// The same for a plan in any form (text is one), with the plan and what happened behind the sentence. A script that is
+// none is said, too, and nothing is played.
 PENSTOCK_API std::string replay(const handler& what, std::string_view encoded, const handler_options& options = {});
 
 }}}  // namespace penstock::v0::testing

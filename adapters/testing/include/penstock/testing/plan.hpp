@@ -56,7 +56,11 @@ struct plan {
   // --- the script format (script.hpp) ------------------------------------------------------
 
   // Any bytes: a script in text or binary form, a seed (below), or a plain message that has no plan.
+  // Text that begins like a script and is none is such a message, too: a fuzzer's input is never refused.
   explicit plan(std::string_view encoded);
+  // For what people write: of such text, or of a fault that there is not, `problem` says where it is, and the plan is
+  // empty.
+  plan(std::string_view encoded, std::string& problem);
   plan() = default;
 
   // A script in text form. Steps that are no plan's are skipped where it is read:

@@ -16,8 +16,9 @@ struct PENSTOCK_API recording {
 
   plan arrived;         // a seed is arrived.seed(), a script for people arrived.text()
   std::string written;  // by the handler
+  std::string problem;  // what is wrong with the script; then the rest is empty
 
-  // Plays what arrived to the handler: nothing if it writes the same bytes, else where they part.
+  // Plays what arrived to the handler: nothing if it writes the same bytes, else where they part, or `problem`.
   std::string problem_of(const handler& what, const handler_options& options = {}) const;
   // The same as a test to be pasted, for GoogleTest.
   static std::string test(std::string_view script);

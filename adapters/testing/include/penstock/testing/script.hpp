@@ -145,7 +145,7 @@ class PENSTOCK_API script {
   std::string_view rest_;
 };
 
-// Whether the bytes are the text form.
+// Whether the bytes are meant to be the text form: they begin like one, of whatever version.
 PENSTOCK_API bool is_text(std::string_view bytes) noexcept;
 
 // The binary form of a script in text form; nothing if it is malformed, then `problem` says where.
