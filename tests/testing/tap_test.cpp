@@ -112,6 +112,13 @@ TEST(Recording, IsATestToBePasted) {
             ".problem_of(handler), \"\");\n}\n");
 }
 
+TEST(Recording, OfAPlanThatHoldsNoAnswerIsAReplay) {
+  EXPECT_EQ(recording::test("penstock script 1\nstrike 0 3\nfeed \"a\"\nfeed_eof\n"),
+            "TEST(Recorded, Session) {\n"
+            "  EXPECT_EQ(penstock::testing::replay(handler, \"penstock script 1\\nstrike 0 3\\nfeed \\\"a\\\"\\n"
+            "feed_eof\\n\"), \"\");\n}\n");
+}
+
 TEST(Recording, SaysWhatIsWrongWithItsScript) {
   EXPECT_EQ(recording("penstock script 1\nfeed \"x\"\nwrit \"zzz\"\n").problem_of(examples::resp_echo()),
             "line 3: writ \"zzz\"");

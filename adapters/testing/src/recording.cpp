@@ -2,6 +2,7 @@
 // Recordings as plans, tests and transcripts.
 #include <penstock/testing/recording.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -42,8 +43,12 @@ std::string recording::problem_of(const handler& what, const handler_options& op
 
 std::string recording::test(std::string_view encoded) {
   const std::string binary = binary_of(encoded);
-  return "TEST(Recorded, Session) {\n  EXPECT_EQ(penstock::testing::recording(" +
-         quoted(script(std::string_view(binary)).text()) + ").problem_of(handler), \"\");\n}\n";
+  const script all{std::string_view(binary)};
+  const std::string text = quoted(all.text());
+  const bool answered =
+      std::any_of(all.steps().begin(), all.steps().end(), [](const step& one) { return one.op == opcode::write; });
+  return "TEST(Recorded, Session) {\n  EXPECT_EQ(penstock::testing::" +
+         (answered ? "recording(" + text + ").problem_of(handler)" : "replay(handler, " + text + ')') + ", \"\");\n}\n";
 }
 
 std::string recording::transcript(std::string_view encoded) {

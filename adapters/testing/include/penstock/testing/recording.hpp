@@ -20,7 +20,7 @@ struct PENSTOCK_API recording {
 
   // Plays what arrived to the handler: nothing if it writes the same bytes, else where they part, or `problem`.
   std::string problem_of(const handler& what, const handler_options& options = {}) const;
-  // The same as a test to be pasted, for GoogleTest.
+  // The same as a test to be pasted, for GoogleTest; of a script that holds no answer, as a finding does, a replay().
   static std::string test(std::string_view script);
   // A line for each piece that arrived or was sent, with the time since the beginning.
   static std::string transcript(std::string_view script);
