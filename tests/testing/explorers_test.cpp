@@ -79,6 +79,20 @@ TEST(Explorers, FindNothingInTheHandlersOfTheExamples) {
   }
 }
 
+TEST(Explorers, KeepTheSentenceOfWhatIsSeenOnce) {
+  int runs = 0;
+  const auto counts = [&runs](penstock::stream_reader in, penstock::stream_writer out) -> penstock::task<> {
+    ++runs;
+    while (auto line = co_await in.next_line()) out.write(runs == 5 ? "bad\n" : "good\n");
+  };
+  const std::string said = explore_chunks(counts, "a\nb\n").difference;
+  EXPECT_TRUE(
+      said.starts_with("seen once and not again; the handler keeps something between runs: "
+                       "the handler wrote \"bad"))
+      << said;
+  EXPECT_NE(said.find("The plan:\npenstock script 1\nfeed \"a\\n\"\n"), said.npos) << said;
+}
+
 TEST(Explorers, CountWhatTheyTried) {
   const std::string_view bytes = "ab\nc\n";
   EXPECT_EQ(explore_chunks(handlers::echo_lines, bytes).points, 2 + 4 + 6u);

@@ -173,6 +173,22 @@ TEST(Handler, MayWorkForLongWhereBytesMoveOrTimePasses) {
   EXPECT_EQ(play(slow, bytes(std::string(1000, 'x'))).problem, "");
 }
 
+TEST(Fuzzing, KeepsTheSentenceOfWhatIsSeenOnce) {
+  int runs = 0;
+  const auto counts = [&runs](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+    ++runs;
+    while (auto line = co_await in.next_line()) out.write(runs == 2 ? "bad\n" : "good\n");
+  };
+  const plan p = plan::cut("ab\n", {1});
+  const std::string input = p.seed();
+  EXPECT_DEATH(
+      {
+        std::filesystem::current_path(testing::TempDir());  // where it leaves finding.txt
+        fuzz_handler(counts, {}, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+      },
+      "seen once and not again; the handler keeps something between runs: the handler wrote \"bad");
+}
+
 TEST(Mutation, KeepsAMessageAndItsPlanApartAndWithinItsSize) {
   plan p = bytes("PING\nECHO abc\n");
   p.pieces = {{3, {}}};

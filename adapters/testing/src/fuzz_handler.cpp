@@ -50,9 +50,9 @@ int fuzz_handler(const handler& what, const handler_options& options, const std:
     const std::string problem = played.problem_of(*one);
     if (problem.empty()) continue;
     constexpr unsigned attempts = 500;
-    const plan least = smallest(*one, [&](const plan& less) { return !played.problem_of(less).empty(); }, attempts);
-    std::fprintf(stderr, "penstock: %s", report(what, least, options, played.problem_of(least)).c_str());
-    if (LLVMFuzzerMutate == nullptr) write_down(least);
+    const finding found = played.reduced(*one, problem, attempts);
+    std::fprintf(stderr, "penstock: %s", found.report.c_str());
+    if (LLVMFuzzerMutate == nullptr) write_down(found.least);
     std::abort();
   }
   if (show) std::fputs(play(what, how, options).log.c_str(), stderr);

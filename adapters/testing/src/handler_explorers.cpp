@@ -20,9 +20,9 @@ class exploring {
   bool good(const plan& how) {
     ++found_.points;
     ++found_.runs;
-    if (trial_.problem_of(how).empty()) return true;
-    const plan least = smallest(how, [this](const plan& less) { return !trial_.problem_of(less).empty(); });
-    found_.difference = report(what_, least, options_, trial_.problem_of(least));
+    const std::string problem = trial_.problem_of(how);
+    if (problem.empty()) return true;
+    found_.difference = trial_.reduced(how, problem).report;
     return false;
   }
   const conduct& undisturbed(const plan& like) { return trial_.undisturbed(like); }

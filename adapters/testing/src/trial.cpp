@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <penstock/describe.hpp>
 #include <penstock/testing/failure.hpp>
@@ -77,6 +78,18 @@ std::string trial::problem_of(const plan& how) {
   if (begins && !undisturbed(how).aborted && !undisturbed(how).written.starts_with(seen.written))
     return where_they_part("cut short the handler wrote", seen.written, undisturbed(how).written);
   return {};
+}
+
+finding trial::reduced(const plan& how, const std::string& seen, unsigned attempts) {
+  plan least = smallest(how, [this](const plan& less) { return !problem_of(less).empty(); }, attempts);
+  // By another trial: this one may remember a run undisturbed that was unlike the others.
+  std::string problem = trial(what_, options_).problem_of(least);
+  if (problem.empty()) {
+    least = how;
+    problem = "seen once and not again; the handler keeps something between runs: " + seen;
+  }
+  std::string text = testing::report(what_, least, options_, problem);
+  return {std::move(least), std::move(text)};
 }
 
 std::string problem_of(const handler& what, const plan& how, const handler_options& options) {

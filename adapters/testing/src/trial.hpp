@@ -11,12 +11,21 @@
 
 namespace penstock { inline namespace v0 { namespace testing {
 
+// A problem as people are told of it.
+struct finding {
+  plan least;
+  std::string report;
+};
+
 class trial {
  public:
   trial(const handler& what, const handler_options& options) : what_(what), options_(options) {}
 
   std::string problem_of(const plan& how);
   const conduct& undisturbed(const plan& like);
+  // The least plan that has a problem, as `how` had `seen`. Where a handler that keeps something between runs does not
+  // show it any more, that is said with `seen` and `how`.
+  finding reduced(const plan& how, const std::string& seen, unsigned attempts = 2000);
 
  private:
   const handler& what_;
@@ -28,7 +37,7 @@ class trial {
 
 // The least plan that still has a problem: parts are left out as long as one remains, at most so
 // many times.
-plan smallest(plan failing, const std::function<bool(const plan&)>& fails, unsigned attempts = 2000);
+plan smallest(plan failing, const std::function<bool(const plan&)>& fails, unsigned attempts);
 
 // A sentence of how two texts differ; none if they do not.
 std::string where_they_part(std::string_view what, std::string_view seen, std::string_view wanted);
