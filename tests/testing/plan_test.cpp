@@ -7,6 +7,7 @@
 
 #include <penstock/testing/generators.hpp>
 #include <penstock/testing/plan.hpp>
+#include <penstock/testing/script.hpp>
 
 namespace {
 
@@ -35,6 +36,30 @@ TEST(Plan, SurvivesItsTextAndItsSeed) {
   EXPECT_EQ(plan(p.text()), p) << p.text();
   EXPECT_EQ(plan(p.seed()), p);
   EXPECT_TRUE(p.seed().starts_with(p.bytes + p.second)) << "a seed begins with its message";
+}
+
+TEST(Plan, SurvivesHoweverLongItIs) {
+  plan many = plan::byte_by_byte("abc");
+  many.stops.assign(100, penstock::testing::stop{1, false});
+  many.flood = 64 * 1024 * 1024;
+  many.pieces[1].before = duration::nanoseconds(72ll * 3600 * 1'000'000'000);
+  EXPECT_EQ(plan(many.text()), many);
+  EXPECT_EQ(plan(many.seed()), many);
+  for (const std::size_t size : {6000u, 70'000u}) {
+    const plan p = plan::byte_by_byte(std::string(size, 'a'));
+    EXPECT_TRUE(plan(p.text()) == p) << size;
+    EXPECT_TRUE(plan(p.seed()) == p) << size;
+  }
+}
+
+TEST(Plan, IsTheSameInTheBinaryFormOfItsText) {
+  for (const std::string_view message : {"ab\xf9", "\xf9", "\xf9 ab \xf9"}) {
+    const plan p = plan::cut(message, {1});
+    std::string problem;
+    const std::string binary = compile(p.text(), problem).value();
+    EXPECT_EQ(plan(binary).text(), plan(p.text()).text());
+    EXPECT_EQ(plan(p.seed()), plan(p.text()));
+  }
 }
 
 TEST(Plan, OfAMessageAloneIsTheMessage) {

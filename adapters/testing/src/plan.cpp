@@ -11,10 +11,14 @@
 namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
-constexpr std::size_t most_pieces = 4096;
-constexpr std::size_t most_stops = 64;
-constexpr std::int64_t longest_pause = 24ll * 3600 * 1'000'000'000;  // nanoseconds
-constexpr std::uint64_t largest_flood = 16 * 1024 * 1024;
+// What a few bytes of a fuzzer's can ask for at most; people who write text may ask for more.
+struct bounds {
+  std::uint64_t pause;  // nanoseconds
+  std::uint64_t flood;
+};
+constexpr std::uint64_t day = 24ull * 3600 * 1'000'000'000;
+constexpr bounds of_seeds{.pause = day, .flood = 16 * 1024 * 1024};
+constexpr bounds of_text{.pause = 50'000 * day, .flood = plan::not_at_all};  // two such pauses are an int64_t
 
 // The kinds of `fault` that are a plan's.
 struct fault_kind {
@@ -56,15 +60,15 @@ std::string unknown_fault(std::string_view text) {
   return {};
 }
 
-void set_fault(plan& to, std::uint64_t kind, std::uint64_t value) noexcept {
-  if (kind == flood_kind) to.flood = std::min(value, largest_flood);
+void set_fault(plan& to, std::uint64_t kind, std::uint64_t value, const bounds& within) noexcept {
+  if (kind == flood_kind) to.flood = std::min(value, within.flood);
   if (kind == flood_tail_kind) to.flood_tail = value;
   for (const fault_kind& one : faults)
     if (one.number == kind) to.*one.value = value;
 }
 
-void read(plan& to, const script& from) {
-  std::int64_t pause = 0;
+void read(plan& to, const script& from, const bounds& within) {
+  std::uint64_t pause = 0;
   bool second = false;
   const auto arrive = [&](std::string_view bytes) {
     if (second) {
@@ -72,8 +76,8 @@ void read(plan& to, const script& from) {
       return;
     }
     to.bytes += bytes;
-    if ((bytes.empty() && pause == 0) || to.pieces.size() == most_pieces) return;
-    to.pieces.push_back({bytes.size(), duration::nanoseconds(pause)});
+    if (bytes.empty() && pause == 0) return;
+    to.pieces.push_back({bytes.size(), duration::nanoseconds(static_cast<std::int64_t>(pause))});
     pause = 0;
   };
   for (const step& one : from.steps()) {
@@ -81,14 +85,13 @@ void read(plan& to, const script& from) {
     if (one.op == opcode::feed || one.op == opcode::lend || one.op == opcode::receive)
       arrive(one.bytes);
     else if (one.op == opcode::pass_time)
-      pause = static_cast<std::int64_t>(std::min<std::uint64_t>(
-          static_cast<std::uint64_t>(pause) + std::min<std::uint64_t>(n, longest_pause), longest_pause));
-    else if (one.op == opcode::strike && to.stops.size() != most_stops)
+      pause = std::min(pause + std::min(n, within.pause), within.pause);
+    else if (one.op == opcode::strike)
       to.stops.push_back({one.numbers[1], n % 2 != 0});
     else if (one.op == opcode::choose)
       second = n % 2 != 0;
     else if (one.op == opcode::fault)
-      set_fault(to, n, one.numbers[1]);
+      set_fault(to, n, one.numbers[1], within);
     else if (one.op == opcode::cut)
       to.way_back = std::clamp<std::size_t>(one.size(0), 1, plan::wide);
   }
@@ -101,6 +104,7 @@ void read(plan& to, const script& from) {
 }
 
 constexpr std::size_t trailer = 3;  // the length of the steps, and the version byte
+constexpr std::size_t longest_steps = 0xffff;
 
 // The binary form of a script whose literal bytes come first.
 std::string turned_round(std::string_view seed) {
@@ -146,14 +150,16 @@ plan::plan(std::string_view encoded, std::string& problem) {
 plan::plan(std::string_view encoded) {
   std::string problem;
   const std::optional<std::string> compiled = is_text(encoded) ? compile(encoded, problem) : std::nullopt;
-  if (compiled)
-    read(*this, script(std::string_view(*compiled)));
-  else if (encoded.size() >= trailer && is_version(encoded.back()))
-    read(*this, script(std::string_view(turned_round(encoded))));
-  else if (!encoded.empty() && is_version(encoded.front()))
-    read(*this, script(encoded));
-  else
+  if (compiled) {
+    read(*this, script(std::string_view(*compiled)), of_text);
+  } else if (!encoded.empty() && is_version(encoded.front())) {
+    read(*this, script(encoded), of_seeds);
+  } else if (encoded.size() >= trailer && is_version(encoded.back())) {
+    const std::string binary = turned_round(encoded);
+    read(*this, script(std::string_view(binary)), of_seeds);
+  } else {
     bytes = encoded;
+  }
 }
 
 std::string plan::text() const {
@@ -184,14 +190,20 @@ std::string plan::text() const {
 std::string plan::seed() const {
   if (*this == plan(bytes)) return bytes;
   std::string problem;
-  const std::string binary = *compile(text(), problem);
+  std::string lines = text();
+  const std::string binary = *compile(lines, problem);
   const std::string_view literals = script(std::string_view(binary)).literals();
   constexpr std::size_t around = 2;  // the version byte in front, the zero behind
   const std::string_view steps = std::string_view(binary).substr(1, binary.size() - literals.size() - around);
+  const bool begins_like_a_script = !literals.empty() && is_version(literals.front());
+  const bool is_long = std::any_of(pieces.begin(), pieces.end(), [](const piece& one) {
+    return one.before > duration::nanoseconds(static_cast<std::int64_t>(of_seeds.pause));
+  });
+  if (begins_like_a_script || is_long || flood > of_seeds.flood || steps.size() > longest_steps) return lines;
   std::string made(literals);
   made += steps;
   made += static_cast<char>(steps.size() % 256);
-  made += static_cast<char>(steps.size() / 256 % 256);
+  made += static_cast<char>(steps.size() / 256);
   return made += static_cast<char>(script::version_byte);
 }
 

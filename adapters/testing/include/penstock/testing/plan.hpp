@@ -69,7 +69,8 @@ struct plan {
   // 6 send_error_at, 7 receive_error_at, 8 flood, 9 flood_tail.
   std::string text() const;
   // The plain message, then the second connection's bytes, then the steps, their length in two bytes,
-  // and the script's version byte: a message alone is a seed, too.
+  // and the script's version byte: a message alone is a seed, too. A plan that has no place there is its text: 64 KiB
+  // of steps, a pause of more than a day, a flood of more than 16 MiB, a message that begins with the version byte.
   std::string seed() const;
 };
 
