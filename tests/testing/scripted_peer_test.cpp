@@ -116,4 +116,20 @@ TEST(ScriptedPeer, EndsWhereTheHandlerTurnsInACircle) {
   EXPECT_EQ(scripted_peer().talk_to(ticks), "") << "time goes on";
 }
 
+TEST(ScriptedPeer, TellsAResetFromAnEnd) {
+  const auto breaks_off = [](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {
+    out.write(co_await in.readline());
+    co_await out.flush();
+    co_await ps::sleep(std::chrono::seconds(1));
+    out.abort();
+  };
+  EXPECT_EQ(scripted_peer().give("x\n").expect_send("x\n").expect_shutdown().talk_to(breaks_off),
+            "step 3: the handler was to end its direction: it reset the connection");
+  EXPECT_EQ(scripted_peer().give("x\n").expect_send("x\n").talk_to(breaks_off),
+            "behind the last step the handler was to end: it reset the connection");
+  EXPECT_EQ(scripted_peer().give("x\n").expect_send("x\n").expect_reset().talk_to(breaks_off), "");
+  EXPECT_EQ(greeted().finish().expect_reset().talk_to(serve),
+            "step 3: the handler was to reset the connection: it ended its direction");
+}
+
 }  // namespace

@@ -71,6 +71,7 @@ class scripted_talk {
         case kind::expect_send: co_await expect_bytes(one.bytes); break;
         case kind::stall: co_await penstock::sleep(one.time); break;
         case kind::expect_shutdown: co_await expect_end(); break;
+        case kind::expect_reset: co_await expect_loss(); co_return;
         case kind::finish: static_cast<void>(pair_.second.out.underlying().write_eof()); break;
         case kind::reset: pair_.second.out.abort(); co_return;
       }
@@ -95,7 +96,16 @@ class scripted_talk {
 
   task<> expect_end() {
     const read_outcome some = co_await pair_.second.in.view(read_some(plan::wide));
+    if (some.status() == read_status::data)
+      problem_ = "it sent " + quoted(some.text());
+    else if (some.status() != read_status::eof)
+      problem_ = "it reset the connection";
+  }
+
+  task<> expect_loss() {
+    const read_outcome some = co_await pair_.second.in.view(read_some(plan::wide));
     if (some.status() == read_status::data) problem_ = "it sent " + quoted(some.text());
+    if (some.status() == read_status::eof) problem_ = "it ended its direction";
   }
 
   std::string where() const {
@@ -105,6 +115,7 @@ class scripted_talk {
     switch (one.what) {
       case kind::expect_send: return step + "the handler was to send " + quoted(one.bytes) + ": ";
       case kind::expect_shutdown: return step + "the handler was to end its direction: ";
+      case kind::expect_reset: return step + "the handler was to reset the connection: ";
       case kind::give: return step + "give " + quoted(one.bytes) + ": ";
       case kind::stall:
       case kind::finish:

@@ -22,7 +22,7 @@
 namespace penstock { inline namespace v0 { namespace testing {
 
 // Each step begins when the one before it is done. Behind the last one the peer sends its end, unless it
-// did, and the handler has to end without sending more.
+// did, and the handler has to end without sending more and without a reset.
 class PENSTOCK_API scripted_peer {
  public:
   scripted_peer& give(std::string_view bytes) { return add(kind::give, bytes); }  // they arrive together
@@ -30,8 +30,10 @@ class PENSTOCK_API scripted_peer {
   scripted_peer& expect_send(std::string_view bytes) { return add(kind::expect_send, bytes); }
   // Nothing comes from the peer for so long; what the handler sends meanwhile is there afterwards.
   scripted_peer& stall(duration how_long) { return add(kind::stall, {}, how_long); }
-  // The handler ends its direction, and has sent nothing more.
+  // The handler ends its direction, and has sent nothing more; a reset is no such end.
   scripted_peer& expect_shutdown() { return add(kind::expect_shutdown); }
+  // The handler breaks the connection, and has sent nothing more; the last step.
+  scripted_peer& expect_reset() { return add(kind::expect_reset); }
   scripted_peer& finish() { return add(kind::finish); }  // sends the end; still reads
   scripted_peer& reset() { return add(kind::reset); }    // breaks the connection; the last step
 
@@ -41,7 +43,7 @@ class PENSTOCK_API scripted_peer {
 
  private:
   friend class scripted_talk;
-  enum class kind : std::uint8_t { give, expect_send, stall, expect_shutdown, finish, reset };
+  enum class kind : std::uint8_t { give, expect_send, stall, expect_shutdown, expect_reset, finish, reset };
   struct deed {
     kind what;
     std::string bytes;
