@@ -173,6 +173,31 @@ TEST(Handler, MayWorkForLongWhereBytesMoveOrTimePasses) {
   EXPECT_EQ(play(slow, bytes(std::string(1000, 'x'))).problem, "");
 }
 
+TEST(Handler, ThatLeavesAReaderBehindIsReported) {
+  struct readers {
+    static ps::task<> read_on(ps::stream_reader in, ps::stream_writer out) {
+      while (auto line = co_await in.next_line()) out.write(*line);
+    }
+    static ps::task<> leaves_one(ps::stream_reader in, ps::stream_writer out) {
+      ps::spawn(in.underlying().loop(), read_on(ps::stream_reader(in.underlying()), std::move(out)));
+      co_return;
+    }
+    static ps::task<> waits_for_it(ps::stream_reader in, ps::stream_writer out) {
+      ps::stream& first = out.underlying();
+      ps::spawn(first.loop(), read_on(std::move(in), ps::stream_writer(first)));
+      while (!first.inner().in().ended() || first.has_reader()) co_await ps::sleep(std::chrono::milliseconds(1));
+    }
+  };
+  for (const plan& p : {plan::byte_by_byte("a\nb\n"), bytes("")}) {
+    const conduct seen = play(readers::leaves_one, p);
+    EXPECT_TRUE(
+        seen.problem.starts_with("the handler ended, and a task that it left reads from its connection; \n"
+                                 "first <-> second waits: readline"))
+        << seen.problem;
+    EXPECT_EQ(problem_of(readers::waits_for_it, p), "");
+  }
+}
+
 TEST(Fuzzing, KeepsTheSentenceOfWhatIsSeenOnce) {
   int runs = 0;
   const auto counts = [&runs](ps::stream_reader in, ps::stream_writer out) -> ps::task<> {

@@ -250,6 +250,8 @@ void session::drive() {
 task<> session::take_rest() {
   for (;;) {
     const read_outcome some = co_await first_.near.in.view(read_some(plan::wide));
+    if (some.error() == errc::read_in_progress && seen_.problem.empty())
+      seen_.problem = "the handler ended, and a task that it left reads from its connection; " + who_waits();
     if (some.status() != read_status::data) co_return;
     seen_.left += some.text();
   }
@@ -277,6 +279,7 @@ void session::finish() {
   }
   loop_.run_until(end());
   if (seen_.ended && !first.is_closing() && how_.flood == 0 && how_.stall_after == plan::not_at_all) {
+    if (first.has_reader()) step();  // whose answer may have come with the handler's end
     loop_.run_until(take_over());
     while (!work_->done() && step()) {
     }
