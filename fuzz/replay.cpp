@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <penstock/testing/plan.hpp>
 
@@ -33,20 +34,22 @@ namespace {
 namespace fs = std::filesystem;
 using namespace penstock::fuzz;
 
-int complain(const std::string& what) {
+int complain(const std::string& what, int status = 2) {
   std::fprintf(stderr, "penstock-replay: %s\n", what.c_str());
-  return 2;
+  return status;
 }
 
 std::optional<std::string> read(const fs::path& path) {
+  std::error_code ec;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file || fs::is_directory(path, ec)) return std::nullopt;  // a folder opens, and reading it throws
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 // The binary form of what a file holds.
 std::optional<std::string> load(const fs::path& path, std::string& problem) {
-  problem = "cannot be read";
+  std::error_code ec;
+  problem = fs::is_directory(path, ec) ? "is a folder" : "cannot be read";
   std::optional<std::string> bytes = read(path);
   if (bytes && is_text(*bytes)) bytes = compile(*bytes, problem);
   problem = path.string() + ": " + problem;
@@ -181,7 +184,7 @@ int main(int argc, char** argv) {
   if (verb == "--seeds" || verb == "--check") return write_seeds(path, folder, verb == "--check");
   std::string problem;
   const std::optional<std::string> bytes = load(path, problem);
-  if (!bytes) return complain(problem);
+  if (!bytes) return complain(problem, 1);
   if (verb == "--text") {
     std::fputs(script(*bytes).text().c_str(), stdout);
     return 0;

@@ -4,36 +4,53 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <penstock/testing/fuzz_handler.hpp>
 #include <penstock/testing/generators.hpp>
 #include <penstock/testing/script.hpp>
 
+#include "read_file.hpp"
+
 namespace penstock { inline namespace v0 { namespace testing {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+void complain(const fs::path& path, const std::string& problem) {
+  std::fprintf(stderr, "%s: %s\n", path.string().c_str(), problem.c_str());
+}
+
+// Adds the files below a folder; false if a folder cannot be read, which is said, and the others are still added.
+bool add_files(const fs::path& folder, std::vector<fs::path>& files) {
+  std::error_code ec;
+  bool good = true;
+  for (fs::directory_iterator at(folder, ec), end; !ec && at != end; at.increment(ec)) {
+    std::error_code none;
+    if (at->is_directory(none) && !at->is_symlink(none))
+      good = add_files(at->path(), files) && good;
+    else if (at->is_regular_file(none) && at->path().extension() != ".md")
+      files.push_back(at->path());
+  }
+  if (ec) complain(folder, ec.message());
+  return good && !ec;
 }
 
 // Files below a folder in the order of their names; what is no folder as it is.
-std::vector<fs::path> inputs(const fs::path& root) {
-  std::vector<fs::path> files;
-  if (!fs::is_directory(root)) return {root};
-  for (const auto& entry : fs::recursive_directory_iterator(root))
-    if (entry.is_regular_file() && entry.path().extension() != ".md") files.push_back(entry.path());
+bool inputs(const fs::path& root, std::vector<fs::path>& files) {
+  std::error_code none;
+  files.clear();
+  if (!fs::is_directory(root, none)) {
+    files.push_back(root);
+    return true;
+  }
+  const bool good = add_files(root, files);
   std::sort(files.begin(), files.end());
-  return files;
+  return good;
 }
 
 void run(test_function test, std::string_view bytes) {
@@ -42,10 +59,10 @@ void run(test_function test, std::string_view bytes) {
 
 // A script in text form is run as its binary form.
 std::optional<std::string> load(const fs::path& path) {
-  std::optional<std::string> bytes = read(path);
-  std::string problem = "cannot be read";
+  std::string problem;
+  std::optional<std::string> bytes = read_file(path, problem);
   if (bytes && is_text(*bytes)) bytes = compile(*bytes, problem);
-  if (!bytes) std::fprintf(stderr, "%s: %s\n", path.string().c_str(), problem.c_str());
+  if (!bytes) complain(path, problem);
   return bytes;
 }
 
@@ -83,7 +100,9 @@ int run_inputs(int argc, char** argv, test_function test) {
       runs = std::strtoull(argv[++i], nullptr, 10);
       continue;
     }
-    for (const fs::path& path : inputs(argv[i])) {
+    std::vector<fs::path> files;
+    good = inputs(argv[i], files) && good;
+    for (const fs::path& path : files) {
       std::optional<std::string> bytes = load(path);
       good = good && bytes.has_value();
       if (!bytes) continue;

@@ -7,8 +7,6 @@
 //   penstock-script --seed FILE > SEED   the same as an input for PENSTOCK_FUZZ_HANDLER
 //   penstock-script --test FILE          a test for GoogleTest that plays it to `handler`
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,16 +15,23 @@
 #include <penstock/testing/recording.hpp>
 #include <penstock/testing/script.hpp>
 
+#include "../src/read_file.hpp"
+
+namespace {
+
+int usage(const std::string& what) {
+  std::fprintf(stderr, "penstock-script: %s\n", what.c_str());
+  return 2;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace penstock::testing;
   const std::string_view verb = argc == 3 ? argv[1] : "";
-  if (argc != 2 && argc != 3) {
-    std::fputs("penstock-script [--text|--plan|--seed|--test] FILE\n", stderr);
-    return 2;
-  }
-  std::ifstream file(argv[argc - 1], std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  std::string problem = file ? "" : "cannot be read";
+  if (argc != 2 && argc != 3) return usage("[--text|--plan|--seed|--test] FILE");
+  std::string problem;
+  const std::string bytes = read_file(argv[argc - 1], problem).value_or("");
   const std::optional<std::string> compiled = is_text(bytes) ? compile(bytes, problem) : std::nullopt;
   plan read;
   if (problem.empty() && (verb == "--plan" || verb == "--seed" || verb == "--test")) read = plan(bytes, problem);
@@ -44,10 +49,10 @@ int main(int argc, char** argv) {
   else if (verb == "--test")
     made = recording::test(bytes);
   else
-    problem = "what is " + std::string(verb) + '?';
+    return usage("what is " + std::string(verb) + '?');
   if (!problem.empty()) {
     std::fprintf(stderr, "penstock-script: %s: %s\n", argv[argc - 1], problem.c_str());
-    return 2;
+    return 1;
   }
   std::fwrite(made.data(), 1, made.size(), stdout);
 }
