@@ -16,6 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+// And of Windows' headers, which no system of ours has.
+#define near
+#define far
+
 #include <penstock/core.hpp>
 #include <penstock/coro.hpp>
 #include <penstock/memory.hpp>
@@ -27,6 +31,9 @@
 #include <penstock/asio.hpp>
 #endif
 #if __has_include(<penstock/testing.hpp>)
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic error "-Wuseless-cast"  // users compile it with their tests' warnings
+#endif
 #include <penstock/testing.hpp>
 #endif
 #if __has_include(<penstock/tls.hpp>)

@@ -108,8 +108,8 @@ class tls_ground final : public penstock::testing::ground {
     const bool upgrades = how_ == tls_begins::by_start_tls;
     penstock::testing::raw_connected both = co_await below_->connect_raw(upgrades ? near : wrapped(near));
     auto peer = std::make_unique<tls_peer>(std::move(both.peer), server_);
-    penstock::testing::started handshake(upgrades ? upgrade(both.near.out, client_, as_client())
-                                                  : agreed(both.near.out.underlying()));
+    penstock::testing::started handshake(upgrades ? upgrade(both.first.out, client_, as_client())
+                                                  : agreed(both.first.out.underlying()));
     while (!peer->shake_hands() || !handshake.done()) co_await penstock::testing::tick();
     handshake.result();
     both.peer = std::move(peer);

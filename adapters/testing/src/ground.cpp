@@ -33,8 +33,8 @@ class stream_peer final : public raw_peer {
 raw_peer::~raw_peer() = default;
 ground::~ground() = default;
 
-task<raw_connected> ground::connect_raw(stream_options near) {
-  connected both = co_await connect(near, {});
+task<raw_connected> ground::connect_raw(stream_options first) {
+  connected both = co_await connect(first, {});
   co_return raw_connected{std::move(both.first), std::make_unique<stream_peer>(std::move(both.second))};
 }
 

@@ -23,7 +23,8 @@ class random_numbers {
   }
   // From least to most, both included.
   std::size_t between(std::size_t least, std::size_t most) noexcept {
-    return least + static_cast<std::size_t>(next() % (most - least + 1));
+    const std::uint64_t above = next() % (most - least + 1);  // const, or g++ calls the cast useless on 64 bits
+    return least + static_cast<std::size_t>(above);
   }
 
  private:

@@ -49,7 +49,7 @@ class PENSTOCK_API raw_peer {
 };
 
 struct raw_connected {
-  end near;
+  end first;
   std::unique_ptr<raw_peer> peer;
 };
 
@@ -75,7 +75,7 @@ class PENSTOCK_API ground {
   task<connected> connect() { return connect({}, {}); }
   // The first end of a connection and a raw peer. As it is: a peer made of a stream, so that what
   // it does comes with its next turn.
-  virtual task<raw_connected> connect_raw(stream_options near);
+  virtual task<raw_connected> connect_raw(stream_options first);
 
   virtual abilities can() const noexcept { return {}; }
   // At least as many bytes as the way between two ends holds: who sends so many more to somebody
