@@ -198,6 +198,23 @@ TYPED_TEST(WriteEntries, AcceptAllBytes) {
     });
 }
 
+// R72, I-03: more parts than a list of segments has, of which none is like another
+TYPED_TEST(WriteEntries, TakeAHundredPartsOfOneCallInOrder) {
+  for (const std::size_t size : {std::size_t{3}, std::size_t{40}, std::size_t{700}}) {
+    std::vector<std::string> lines;
+    std::string all = "<";
+    for (std::size_t i = 0; i != 100; ++i) {
+      lines.push_back(i % 10 == 9 ? "" : std::to_string(100 + i) + std::string(size, static_cast<char>('!' + i % 90)));
+      all += lines.back();
+    }
+    counting_blocks blocks;
+    TypeParam writer = kind<TypeParam>::make({}, blocks);
+    EXPECT_FALSE(writer.write("<"));
+    EXPECT_FALSE(writer.writelines(std::vector<std::string_view>(lines.begin(), lines.end())));
+    EXPECT_EQ(content(writer), all);
+  }
+}
+
 // I-12: crossing the mark is noticed in the call that crosses it.
 TYPED_TEST(WriteEntries, NoticeTheHighMarkInTheSameCall) {
   for (const std::size_t high : sizes) {
