@@ -9,7 +9,10 @@
 // (I-16: support/work_ledger.hpp); asking allocates nothing and moves nothing; validate().
 //
 // Input: a script (support/script.hpp). Arguments up to the largest size (I-31); lent memory stands
-// alone, with headroom or read-only; steps that a contract forbids are left out or cut.
+// alone, with headroom or read-only; steps that a contract forbids are left out or cut. `choose N`: the
+// steps from here on are about one of four operations that live at once (N % 4), and receive brings its
+// bytes 1, 16, 256 or 4,096 times (N / 4 % 4), as long as that is at most 96 KiB with what is unread;
+// where N / 16 is odd a question is made for two of them, and each `ask` is the other one's.
 // Works best with -max_len=512 and dictionaries/reader_ops.dict.
 #include "support/targets.hpp"
 

@@ -10,4 +10,6 @@ inline constexpr std::size_t largest_block = 256 * 1024;  // of a half's source
 inline constexpr std::size_t most_headroom = 8 * 1024;    // in front of and behind lent bytes
 inline constexpr std::size_t most_prepared = 64 * 1024;   // at once, for a wire
 
+inline constexpr std::size_t most_repeated = 96 * 1024;  // bytes that are there because a step's were repeated
+
 }  // namespace penstock::fuzz

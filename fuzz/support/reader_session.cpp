@@ -10,12 +10,14 @@
 #include <penstock/error.hpp>
 
 #include "bounds.hpp"
+#include "scaled.hpp"
 #include "texts.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
 constexpr std::size_t most_scribbled = 64;
+constexpr std::size_t most_described = 4 * 1024;  // of an answer, for describing costs most of a run
 
 struct never_ready {
   bool ready(const read_half&) noexcept { return false; }
@@ -34,6 +36,7 @@ reader_session::handler reader_session::handler_of(opcode op) noexcept {
   static constexpr auto handlers = [] {
     std::array<handler, 64> all{};
     const auto set = [&all](opcode which, handler how) { all[static_cast<std::size_t>(which)] = how; };
+    set(opcode::choose, &reader_session::choose);
     set(opcode::feed, &reader_session::feed);
     set(opcode::lend, &reader_session::lend);
     set(opcode::receive, &reader_session::receive);
@@ -84,7 +87,7 @@ bool reader_session::run(const script& from, const step& one) {
 
 void reader_session::finish() {
   check_description(in_, model_);
-  if (last_) check_description(*last_);
+  if (last_ && last_->text().size() <= most_described) check_description(*last_);
   check_quoted(model_.buffered());
   check_error(in_.error());
   drop_view();
@@ -111,6 +114,20 @@ void reader_session::poll_unready() {
 // A failed allocation stores no_memory where the core could not keep bytes.
 void reader_session::memory_refused(std::uint64_t failures_before) {
   if (blocks_.failures() != failures_before) model_.fail(errc::no_memory);
+}
+
+// N, from the lowest bit: 2 bits for the operation, 2 for how often receive brings its bytes, 1 for taking turns.
+bool reader_session::choose(const step& one) {
+  times_ = times_of(one.numbers[0] / 4);
+  in_turns_ = one.numbers[0] / 16 % 2 != 0;
+  mean(static_cast<std::size_t>(one.numbers[0] % live_.size()));
+  return true;
+}
+
+void reader_session::mean(std::size_t which) noexcept {
+  which_ = which;
+  work_.choose(which);
+  test_.choose(which);
 }
 
 bool reader_session::feed(const step& one) {
@@ -147,20 +164,25 @@ bool reader_session::lend(const step& one) {
 bool reader_session::receive(const step& one) {
   if (model_.eof()) return false;
   drop_view();
-  const std::size_t asked = saturated_sum(one.bytes.size(), one.size(0));
+  std::string_view bytes = one.bytes;
+  if (times_ != 1) {
+    received_ = repeated(bytes, times_, most_repeated - std::min(most_repeated, model_.buffered().size()));
+    bytes = received_;
+  }
+  const std::size_t asked = saturated_sum(bytes.size(), one.size(0));
   const std::uint64_t failures = blocks_.failures();
   const std::span<char> free = in_.prepare(asked);
   const bool too_many = asked > ~std::size_t{0} / 4;
   const bool given = asked != 0 && !too_many && blocks_.failures() == failures;
-  test_.receive(one.bytes, asked, given);
+  test_.receive(one.bytes, asked, given, one.bytes.empty() ? 1 : bytes.size() / one.bytes.size());
   expect_equal("bytes that prepare gave", given ? asked : 0, free.size());
   if (!given) return true;
   work_.prepared(asked);
   // What is not committed may have been written to.
-  std::ranges::fill(free.first(std::min(free.size(), one.bytes.size() + most_scribbled)), '\xDD');
-  std::ranges::copy(one.bytes, free.begin());
-  in_.commit(one.bytes.size());  // I-30: an allocation that fails here costs nothing
-  model_.arrive(one.bytes);
+  const std::span<char> behind = free.subspan(bytes.copy(free.data(), bytes.size()));
+  std::ranges::fill(behind.first(std::min(behind.size(), most_scribbled)), '\xDD');
+  in_.commit(bytes.size());  // I-30: an allocation that fails here costs nothing
+  model_.arrive(bytes);
   return true;
 }
 

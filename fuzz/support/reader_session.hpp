@@ -2,6 +2,7 @@
 // A read_half and its model, side by side: does steps to both and compares all that can be asked.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,8 +25,9 @@
 
 namespace penstock::fuzz {
 
-// One stream. Steps that would break a contract (feeding after the end, lending more than there is
-// room for) are made legal: left out or cut.
+// One stream. Up to four operations live at once and are asked in turns: `choose` says which one the
+// steps are about, and how many times `receive` brings its bytes. Steps that would break a contract (feeding after the
+// end, lending more than there is room for) are made legal: left out or cut.
 class reader_session {
  public:
   reader_session(read_options options, counting_blocks& blocks, transcript& out);
@@ -36,14 +38,21 @@ class reader_session {
   void finish();
 
   const reader_model& model() const noexcept { return model_; }
+  // How many bytes the model has searched where many were buffered: it is slow.
+  std::uint64_t patience_used() const noexcept { return patience_used_; }
 
  private:
   using operation = std::variant<std::monostate, read_some, read_to_eof, readexactly, readuntil, readline, skip_until,
                                  length_prefixed, netstring>;
+  struct live {
+    operation op;
+    question asked{};  // what it asks
+  };
   using handler = bool (reader_session::*)(const step&);
 
   static handler handler_of(opcode op) noexcept;
 
+  bool choose(const step&);
   bool feed(const step&);
   bool lend(const step&);
   bool receive(const step&);
@@ -61,6 +70,9 @@ class reader_session {
   bool ask(const step&);
   bool fail_allocation(const step&);
 
+  live& now() noexcept { return live_[which_]; }
+  void mean(std::size_t which) noexcept;
+  void declare(const step& asked);
   void make_operation(const step& asked);
   void poll();
   template <class Op>
@@ -82,8 +94,10 @@ class reader_session {
   read_half in_;
   reader_model model_;
   work_ledger work_;
-  operation operation_;
-  question question_{};    // what operation_ asks
+  std::array<live, work_ledger::most_operations> live_;
+  std::size_t which_ = 0;  // of them is meant
+  std::size_t times_ = 1;  // receive brings its bytes so often
+  std::string received_;   // the bytes of the step, so often
   std::string_view view_;  // what was handed out last, while it must be readable
   std::string view_copy_;
   std::optional<read_outcome> last_;         // the answer, while its bytes must be readable
@@ -92,8 +106,10 @@ class reader_session {
   std::uint64_t known_key_ = 0;              // what the half remembers of a search in vain, and up to where
   std::uint64_t known_position_ = 0;
   std::uint64_t position_ = 0;  // where the stream must be
-  bool may_wait_ = false;       // the operation said need_more, and nothing has changed since
-  bool lent_ = false;           // something was lent since settle()
+  std::uint64_t patience_used_ = 0;
+  bool in_turns_ = false;  // a question is made for two of them, and asked again by the other one
+  bool may_wait_ = false;  // the operation said need_more, and nothing has changed since
+  bool lent_ = false;      // something was lent since settle()
 };
 
 }  // namespace penstock::fuzz

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The reads of a session: each operation is asked and compared, and its work accounted for.
+#include <algorithm>
+
 #include <penstock/describe.hpp>
 
 #include "reader_session.hpp"
@@ -8,6 +10,7 @@ namespace penstock::fuzz {
 namespace {
 
 constexpr std::string_view newline_alone[] = {"\n"};
+constexpr std::size_t much = 4 * 1024;  // of this a script alone brings too little to try anybody's patience
 
 bool seeks(opcode op) noexcept {
   return op == opcode::readuntil || op == opcode::readuntil_limit || op == opcode::readline ||
@@ -29,37 +32,48 @@ bool reader_session::begin(const step& one) {
     in_.stop_awaiting();
     model_.stop_awaiting();
   }
-  question_ = {one, words_};
-  test_.declare(question_);
-  make_operation(one);
-  if (seeks(one.op)) {
-    const std::uint64_t key = separators(sought_by(question_)).key();
-    const bool known = key != 0 && key == known_key_;
-    work_.begin_search(known ? known_position_ : 0, sought_by(question_));
+  if (in_turns_) {
+    mean(which_ ^ 1);
+    declare(one);
+    mean(which_ ^ 1);
   }
+  declare(one);
   poll();
   return true;
+}
+
+void reader_session::declare(const step& one) {
+  now().asked = {one, words_};
+  test_.declare(now().asked);
+  make_operation(one);
+  if (seeks(one.op)) {
+    const std::uint64_t key = separators(sought_by(now().asked)).key();
+    const bool known = key != 0 && key == known_key_;
+    work_.begin_search(known ? known_position_ : 0, sought_by(now().asked));
+  }
 }
 
 void reader_session::make_operation(const step& asked) {
   const std::size_t n = asked.size(0);
   const opcode op = asked.op;
-  if (op == opcode::read_some) operation_.emplace<read_some>(n);
-  if (op == opcode::read_to_eof) operation_.emplace<read_to_eof>(n);
-  if (op == opcode::readexactly) operation_.emplace<readexactly>(n);
-  if (op == opcode::readuntil) operation_.emplace<readuntil>(separators(words_));
-  if (op == opcode::readuntil_limit) operation_.emplace<readuntil>(separators(words_), n);
-  if (op == opcode::readline) operation_.emplace<readline>();
-  if (op == opcode::readline_limit) operation_.emplace<readline>(n);
-  if (op == opcode::skip_until) operation_.emplace<skip_until>(separators(words_));
+  operation& made = now().op;
+  if (op == opcode::read_some) made.emplace<read_some>(n);
+  if (op == opcode::read_to_eof) made.emplace<read_to_eof>(n);
+  if (op == opcode::readexactly) made.emplace<readexactly>(n);
+  if (op == opcode::readuntil) made.emplace<readuntil>(separators(words_));
+  if (op == opcode::readuntil_limit) made.emplace<readuntil>(separators(words_), n);
+  if (op == opcode::readline) made.emplace<readline>();
+  if (op == opcode::readline_limit) made.emplace<readline>(n);
+  if (op == opcode::skip_until) made.emplace<skip_until>(separators(words_));
   if (op == opcode::length_prefixed)
-    operation_.emplace<length_prefixed>(n, asked.size(1),
-                                        asked.numbers[2] % 2 == 0 ? byte_order::big_endian : byte_order::little_endian);
-  if (op == opcode::netstring) operation_.emplace<netstring>(n);
+    made.emplace<length_prefixed>(n, asked.size(1),
+                                  asked.numbers[2] % 2 == 0 ? byte_order::big_endian : byte_order::little_endian);
+  if (op == opcode::netstring) made.emplace<netstring>(n);
 }
 
 bool reader_session::ask(const step&) {
-  if (std::holds_alternative<std::monostate>(operation_)) return false;
+  if (in_turns_) mean(which_ ^ 1);
+  if (std::holds_alternative<std::monostate>(now().op)) return false;
   poll();
   return true;
 }
@@ -71,8 +85,8 @@ bool reader_session::await_input(const step&) {
       [this](const auto& op) {
         if constexpr (read_operation<std::remove_cvref_t<decltype(op)>>) in_.await_input(op);
       },
-      operation_);
-  model_.await_input(question_);
+      now().op);
+  model_.await_input(now().asked);
   // I-14: where more bytes could change the answer, there is room for them.
   if (!model_.ended() && !model_.full()) expect("a wait has room", in_.wants_input());
   return true;
@@ -98,10 +112,11 @@ void reader_session::poll() {
   const std::uint64_t allocations = blocks_.allocations();
   const work_counters before = in_.work();
   const std::size_t available = model_.buffered().size();
+  if (available > much) patience_used_ += available * std::max<std::size_t>(now().asked.words.size(), 1);
   if (model_.skipping_line()) work_.look_ahead();  // the rest of a line, then the next one
-  const read_outcome expected = model_.poll(question_);
+  const read_outcome expected = model_.poll(now().asked);
   test_.poll(expected);
-  const read_outcome observed = std::visit([this](auto& op) { return poll(op); }, operation_);
+  const read_outcome observed = std::visit([this](auto& op) { return poll(op); }, now().op);
   if (out_.wants_steps()) outcome_ = describe(observed);
   compare_answer(expected, observed);
   expect_equal("allocations while asking", allocations, blocks_.allocations());
@@ -123,10 +138,10 @@ void reader_session::compare_answer(const read_outcome& expected, const read_out
 
 // What the search looked at, and what the half may remember of it: bytes at rest in a block.
 void reader_session::account(std::uint64_t end) {
-  if (seeks(question_.asked.op)) {
+  if (seeks(now().asked.asked.op)) {
     work_.searched(position_, position_ + model_.sought(), end);
     if (model_.sought_in_vain() && !lent_ && !model_.buffered().empty()) {
-      known_key_ = separators(sought_by(question_)).key();
+      known_key_ = separators(sought_by(now().asked)).key();
       known_position_ = end;
     }
   }

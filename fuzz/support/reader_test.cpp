@@ -8,6 +8,8 @@
 namespace penstock::fuzz {
 namespace {
 
+constexpr std::size_t most_printed = 4 * 1024;  // as a literal
+
 std::string separators_of(const question& asked, const std::string& words_name) {
   if (asked.words.size() == 0 || asked.words.size() > separators::max_count)
     return "separators{std::span<const std::string_view>{" + words_name + "}}";
@@ -72,12 +74,19 @@ void reader_test::lend(std::string_view bytes, std::size_t headroom) {
   out_.code("in.lend(std::span<char>(" + name + ").subspan(" + size + "), " + size + ");");
 }
 
-void reader_test::receive(std::string_view bytes, std::size_t asked, bool given) {
+void reader_test::receive(std::string_view bytes, std::size_t asked, bool given, std::size_t times) {
   if (!out_.wants_test()) return;
   const std::string prepare = "in.prepare(" + number_literal(asked) + ')';
   if (!given) return out_.code("EXPECT_TRUE(" + prepare + ".empty());");
-  const std::string size = std::to_string(bytes.size());
-  out_.code("EXPECT_EQ(" + literal(bytes) + ".copy(" + prepare + ".data(), " + size + "), " + size + "u);");
+  const std::string size = std::to_string(bytes.size() * times);
+  std::string whole = literal(bytes);
+  if (times > 1) {
+    const std::string name = "all" + std::to_string(++count_);
+    out_.code("std::string " + name + ';');
+    out_.code("for (int i = 0; i != " + std::to_string(times) + "; ++i) " + name + " += " + whole + ';');
+    whole = name;
+  }
+  out_.code("EXPECT_EQ(" + whole + ".copy(" + prepare + ".data(), " + size + "), " + size + "u);");
   out_.code("in.commit(" + size + ");");
 }
 
@@ -95,7 +104,8 @@ void reader_test::set_limit(std::size_t limit, std::error_code answer) {
 
 void reader_test::declare(const question& asked) {
   if (!out_.wants_test()) return;
-  operation_ = "op" + std::to_string(++count_);
+  std::string& operation = operations_[which_];
+  operation = "op" + std::to_string(++count_);
   const opcode op = asked.asked.op;
   std::string words = "words" + std::to_string(count_);
   if (asked.words.size() > separators::max_count) {
@@ -105,23 +115,26 @@ void reader_test::declare(const question& asked) {
   } else {
     words.clear();
   }
-  out_.code(type_of(op) + ' ' + operation_ + '{' + arguments_of(asked, words) + "};");
+  out_.code(type_of(op) + ' ' + operation + '{' + arguments_of(asked, words) + "};");
 }
 
 void reader_test::poll(const read_outcome& expected) {
   if (!out_.wants_test()) return;
-  out_.code("EXPECT_EQ(describe(in.poll(" + operation_ + ")), " + literal(describe(expected)) + ");");
+  out_.code("EXPECT_EQ(describe(in.poll(" + operations_[which_] + ")), " + literal(describe(expected)) + ");");
 }
 
 void reader_test::await_input() {
-  if (out_.wants_test()) out_.code("in.await_input(" + operation_ + ");");
+  if (out_.wants_test()) out_.code("in.await_input(" + operations_[which_] + ");");
 }
 
 void reader_test::end_step(const reader_model& model) {
   if (!out_.wants_test()) return;
   if (model.buffered() != buffered_) {
     buffered_ = model.buffered();
-    out_.code("EXPECT_EQ(in.buffered(), " + literal(buffered_) + ");");
+    if (buffered_.size() <= most_printed)
+      out_.code("EXPECT_EQ(in.buffered(), " + literal(buffered_) + ");");
+    else
+      out_.code("EXPECT_EQ(in.buffered().size(), " + number_literal(buffered_.size()) + ");");
   }
   if (model.input_room() != room_) {
     room_ = model.input_room();

@@ -2,6 +2,7 @@
 // Writes a session of a read_half down as the body of a GoogleTest: what to do, what to expect.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include "reader_model.hpp"
 #include "script.hpp"
 #include "transcript.hpp"
+#include "work_ledger.hpp"
 
 namespace penstock::fuzz {
 
@@ -25,19 +27,21 @@ class reader_test {
   void call(std::string_view function);
   void call_end(std::error_code end);  // feed_eof, or fail
   void lend(std::string_view bytes, std::size_t headroom);
-  void receive(std::string_view bytes, std::size_t asked, bool given);
+  void receive(std::string_view bytes, std::size_t asked, bool given, std::size_t times = 1);
   void fail(std::error_code);
   void set_limit(std::size_t limit, std::error_code answer);
-  void declare(const question& asked);  // of the operation that the next calls are about
+  void choose(std::size_t operation) noexcept { which_ = operation; }
+  void declare(const question& asked);  // of the operation that was chosen
   void poll(const read_outcome& expected);
   void await_input();
   void end_step(const reader_model& model);
 
  private:
   transcript& out_;
-  std::size_t count_ = 0;  // makes names different
-  std::string operation_;  // the variable of the one declared last
-  std::string buffered_;   // what the last expectations were
+  std::size_t count_ = 0;                                             // makes names different
+  std::size_t which_ = 0;                                             // of the operations is meant
+  std::array<std::string, work_ledger::most_operations> operations_;  // their variables
+  std::string buffered_;                                              // what the last expectations were
   std::size_t room_ = 0;
   bool paused_ = false;
 };

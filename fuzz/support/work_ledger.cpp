@@ -6,40 +6,38 @@ namespace penstock::fuzz {
 
 void work_ledger::begin_search(std::uint64_t from, std::span<const std::string_view> separators) noexcept {
   end_search();
-  separators_ = separators;
-  covered_ = from;
+  now().separators = separators;
+  now().covered = from;
 }
 
 void work_ledger::searched(std::uint64_t from, std::uint64_t to, std::uint64_t available) noexcept {
-  const std::uint64_t begin = std::max(from, covered_);
-  if (looks_ahead_) to = available;
-  if (to > begin) sought_ += to - begin;
-  if (available > begin) available_ += available - begin;
-  covered_ = std::max(covered_, to);
+  search& one = now();
+  const std::uint64_t begin = std::max(from, one.covered);
+  if (one.looks_ahead) to = available;
+  if (to > begin) one.sought += to - begin;
+  if (available > begin) one.available += available - begin;
+  one.covered = std::max(one.covered, to);
 }
 
 void work_ledger::answered(bool kept) noexcept {
-  closed_ += allowed();
-  if (kept) covered_ = 0;
-  sought_ = 0;
-  available_ = 0;
-  looks_ahead_ = separators_.size() == 1;
+  search& one = now();
+  closed_ += one.allowed();
+  if (kept) one.covered = 0;
+  one.sought = 0;
+  one.available = 0;
+  one.looks_ahead = one.separators.size() == 1;
 }
 
 void work_ledger::end_search() noexcept {
-  closed_ += allowed();
-  separators_ = {};
-  sought_ = 0;
-  available_ = 0;
-  covered_ = 0;
-  looks_ahead_ = false;
+  closed_ += now().allowed();
+  now() = {};
 }
 
-std::uint64_t work_ledger::allowed() const noexcept {
+std::uint64_t work_ledger::search::allowed() const noexcept {
   std::uint64_t sum = 0;
-  const bool several = separators_.size() > 1;
-  const std::uint64_t n = several ? std::min(2 * sought_ + 64, available_) : sought_;
-  for (const std::string_view one : separators_) {
+  const bool several = separators.size() > 1;
+  const std::uint64_t n = several ? std::min(2 * sought + 64, available) : sought;
+  for (const std::string_view one : separators) {
     const std::uint64_t k = one.size();
     const std::uint64_t rate = k <= 2 ? 1 : std::min<std::uint64_t>(k - 1, 4);
     sum += rate * n + (k > 4 ? 8 * k : k);
