@@ -10,7 +10,9 @@
 // Input: a script (support/script.hpp). feed, lend and receive (N: so many copies) let the text grow,
 // consume drops from its front; readuntil and skip_until name separators and search, ask goes on,
 // behind a match if there was one; stop_awaiting lets the next search begin anew, peek from the
-// middle of what was searched, await_input behind what somebody else has searched.
+// middle of what was searched, await_input behind what somebody else has searched. `choose N` says how
+// often from here on separators (N % 4) and what the text grows by (N / 4 % 4) are repeated: 1, 16, 256
+// or 4,096 times; up to 1 KiB, and up to 72 KiB of text in place of 2.
 // Works best with -max_len=512 and dictionaries/search.dict.
 #include "support/targets.hpp"
 

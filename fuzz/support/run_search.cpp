@@ -8,14 +8,18 @@
 
 #include <penstock/describe.hpp>
 
+#include "scaled.hpp"
 #include "search_variant.hpp"
 #include "targets.hpp"
 
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t longest_text = 2 * 1024;
+constexpr std::size_t usual_text = 2 * 1024;
+constexpr std::size_t longest_text = 72 * 1024;  // beyond what 16 bits can count
+constexpr std::size_t longest_word = 1024;
 constexpr std::size_t most_copies = 64;
+constexpr std::size_t most_patience = 512 * 1024;  // bytes to be searched, by all variants, in texts beyond the usual
 
 class search_session {
  public:
@@ -37,7 +41,11 @@ class search_session {
 
   bool run(const script& input, const step& one) {
     const opcode op = one.op;
-    if (op == opcode::feed || op == opcode::lend) {
+    if (patience_used_ > most_patience) return false;
+    if (op == opcode::choose) {
+      word_times_ = times_of(one.numbers[0]);
+      text_times_ = times_of(one.numbers[0] / 4);
+    } else if (op == opcode::feed || op == opcode::lend) {
       grow(one.bytes, 1);
     } else if (op == opcode::receive) {
       grow(one.bytes, one.size(0) % most_copies + 1);
@@ -48,15 +56,17 @@ class search_session {
     } else if (op == opcode::peek) {
       from_ /= 2;
     } else if (op == opcode::readuntil || op == opcode::readuntil_limit || op == opcode::skip_until) {
-      words_ = input.words(one);
+      take_words(input.words(one));
       from_ = 0;
       found_ = 0;
       for (search_variant& variant : variants_) variant.begin(words_);
       if (out_.wants_test()) declare();
       const std::string_view text = search();
-      compare_candidates(kernels_, text, words_);
+      lose_patience();
+      compare_candidates(kernels_, text.substr(0, usual_text), words_);
       compare_window(window_kernels_, text, words_, position_);
       compare_separators(words_);
+      if (words_.size() > 1 && found_ > usual_text) compare_beginnings(text, words_, naive_find(text, words_));
     } else if (op == opcode::await_input) {
       go_on();
     } else if (op == opcode::ask && !words_.empty()) {
@@ -75,9 +85,21 @@ class search_session {
     variants_.emplace_back(name, kernel, true);
   }
 
+  void take_words(std::span<const std::string_view> words) {
+    words_ = words;
+    if (word_times_ == 1) return;
+    repeated_words_.clear();
+    for (const std::string_view word : words) repeated_words_.push_back(repeated(word, word_times_, longest_word));
+    repeated_views_.assign(repeated_words_.begin(), repeated_words_.end());
+    words_ = repeated_views_;
+  }
+
   void grow(std::string_view bytes, std::size_t copies) {
     outcome_.clear();
-    for (; copies != 0 && text_.size() + bytes.size() <= longest_text; --copies) text_ += bytes;
+    if (bytes.empty()) return;
+    const std::size_t longest = text_times_ == 1 ? usual_text : longest_text;
+    if (text_.size() + bytes.size() > longest) return;
+    text_ += repeated(bytes, copies * text_times_, longest - text_.size());
   }
 
   void drop(std::size_t n) {
@@ -86,6 +108,10 @@ class search_session {
     position_ += n;
     from_ -= std::min(from_, n);
     found_ = 0;
+  }
+
+  void lose_patience() noexcept {
+    if (text_.size() > usual_text) patience_used_ += text_.size() * std::max<std::size_t>(words_.size(), 1);
   }
 
   // Somebody else has searched on: from_ is as far as no match ends.
@@ -97,6 +123,7 @@ class search_session {
 
   // Answers the text, which lives until the next search.
   std::string_view search() {
+    lose_patience();
     alone_ = std::make_unique<char[]>(text_.size());
     std::ranges::copy(text_, alone_.get());
     const std::string_view bytes(alone_.get(), text_.size());
@@ -137,6 +164,11 @@ class search_session {
   std::vector<detail::candidate_listing*> window_kernels_{nullptr, detail::list_candidates_portable};
   std::vector<search_variant> variants_;
   std::span<const std::string_view> words_;
+  std::vector<std::string> repeated_words_;  // where a step's are repeated
+  std::vector<std::string_view> repeated_views_;
+  std::size_t word_times_ = 1;
+  std::size_t text_times_ = 1;
+  std::uint64_t patience_used_ = 0;  // bytes searched where there are many
   std::string text_;
   std::unique_ptr<char[]> alone_;
   std::string outcome_;

@@ -13,6 +13,8 @@
 namespace penstock::fuzz {
 namespace {
 
+constexpr std::size_t wide_window = 65'535 - 64;  // 16 bits count its places, and 64 of them are looked at together
+
 std::string match_text(const naive_match& match) {
   if (!match.found) return "nothing";
   return "[" + std::to_string(match.begin) + ", " + std::to_string(match.end) + ")";
@@ -49,7 +51,9 @@ void compare_window(detail::candidate_listing* kernel, std::string_view text, st
     place = expected + 1;
   }
   expect_at_most("candidates of a window", search_window::capacity, count);
-  expect("a window ends for a reason", passed == end || count == search_window::capacity);
+  if (passed == end || count == search_window::capacity) return;
+  expect("a window ends for a reason", passed >= wide_window);
+  compare_window(kernel, text.substr(passed), word, position + passed);
 }
 
 }  // namespace
@@ -117,6 +121,21 @@ void compare_window(std::span<detail::candidate_listing* const> kernels, std::st
   for (const std::string_view word : words) {
     if (word.empty() || word.size() > text.size()) continue;
     for (detail::candidate_listing* const kernel : kernels) compare_window(kernel, text, word, position);
+  }
+}
+
+void compare_beginnings(std::string_view text, std::span<const std::string_view> words, const naive_match& expected) {
+  const std::size_t size = expected.end - expected.begin;
+  for (std::size_t distance = 64; distance < expected.end; distance *= 2) {
+    for (const std::size_t end : {distance - 1, distance, distance + 1}) {
+      if (end > expected.end || end < size) continue;
+      std::uint64_t examined = 0;
+      separators what(words);
+      const search_result found = find_first(what, text.substr(expected.end - end), 0, examined);
+      if (!found.found || found.begin != end - size || found.end != end)
+        throw mismatch{"the match in a text that begins later", match_text({true, end - size, end}),
+                       match_text({found.found, found.begin, found.end})};
+    }
   }
 }
 

@@ -59,9 +59,13 @@ void compare_candidates(std::span<detail::candidate_search* const> kernels, std:
                         std::span<const std::string_view> words);
 
 // Whether a search_window, by each kernel and as everybody uses it (null), lists what a loop lists:
-// 16 places, and how far it has looked.
+// 24 places, how far it has looked, and what comes behind a wide one.
 void compare_window(std::span<detail::candidate_listing* const> kernels, std::string_view text,
                     std::span<const std::string_view> words, std::uint64_t position);
+
+// Whether the first match, which is `expected` where the text begins at 0, is also found where it begins nearer to
+// the match: at distances around each power of two, for windows double.
+void compare_beginnings(std::string_view text, std::span<const std::string_view> words, const naive_match& expected);
 
 // Whether separators say what they were made of (R30), however they were made; and their key.
 void compare_separators(std::span<const std::string_view> words);
