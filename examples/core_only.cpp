@@ -58,7 +58,7 @@ void read_lines(std::FILE* input, std::mt19937_64& random, penstock::read_half& 
   bool more = true;
   while (more) {
     const std::size_t room = std::min(in.input_room(), buffer.size());
-    const std::size_t n = std::fread(buffer.data(), 1, 1 + random() % room, input);
+    const std::size_t n = std::fread(buffer.data(), 1, 1 + static_cast<std::size_t>(random() % room), input);
     if (n != 0)
       in.lend(buffer.first(n), headroom);
     else if (std::ferror(input) != 0)
@@ -77,7 +77,7 @@ void read_lines(std::FILE* input, std::mt19937_64& random, penstock::read_half& 
 int main(int argc, char** argv) {
   const std::string_view name = argc > 1 ? argv[1] : "-";
   const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device()();
-  const std::size_t limit = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 200;
+  const std::size_t limit = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 200;
 
   const penstock::read_options options{.limit = limit};
   if (const std::error_code ec = check(options)) {

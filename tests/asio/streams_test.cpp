@@ -15,7 +15,7 @@
 
 #include "pair.hpp"
 
-#if __has_include(<openssl/ssl.h>)
+#ifdef PENSTOCK_TESTS_HAVE_OPENSSL
 #include <boost/asio/ssl.hpp>
 
 #include <openssl/evp.h>
@@ -128,7 +128,7 @@ TEST(Streams, AnErrorOfTheStreamEndsTheConnection) {
   EXPECT_EQ(error, std::errc::io_error);
 }
 
-#if __has_include(<openssl/ssl.h>)
+#ifdef PENSTOCK_TESTS_HAVE_OPENSSL
 
 // A key and a certificate of its own, made on the spot.
 net::ssl::context certified() {

@@ -81,7 +81,7 @@ ps::task<> resets(pe::event_loop& loop) {
     std::uint64_t left = (random >> 33) % (in_full() ? 64u << 20 : 4u << 20);
     auto [in, out] = co_await pe::open_connection({.host = here, .port = server.port()});
     while (left != 0) {
-      const ps::read_outcome some = co_await in.view(ps::read_some(left));
+      const ps::read_outcome some = co_await in.view(ps::read_some(static_cast<std::size_t>(left)));
       EXPECT_EQ(some.status(), ps::read_status::data);
       if (some.status() != ps::read_status::data) break;
       left -= some.text().size();

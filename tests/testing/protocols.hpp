@@ -122,7 +122,8 @@ class chunked_bodies {
           co_return;
         }
       } else if (at_ == place::data) {
-        const read_outcome some = co_await in.view(read_some(static_cast<std::size_t>(std::min<std::uint64_t>(left_, 4096))));
+        const read_outcome some =
+            co_await in.view(read_some(static_cast<std::size_t>(std::min<std::uint64_t>(left_, 4096))));
         if (some.status() != read_status::data && flaw_ != flaw::hang) co_return;
         left_ -= some.text().size();
         if (flaw_ == flaw::unbounded)
