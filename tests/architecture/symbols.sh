@@ -18,7 +18,7 @@ breaches=$("$1" -u "$2" | awk '
   function is_compiler(s) {
     return s ~ /^(__cxa_.*|_ZSt9terminatev|__gxx_personality_v0|_Unwind_Resume|_ZTVN10__cxxabiv1.*)$/ ||
       s ~ /^(__stack_chk_fail|__dso_handle|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_indicator_init)$/ ||
-      s ~ /^__((mem|str)[a-z]*_chk|u?(mul|div|mod|divmod)[dt]i[34]|asan_(un)?poison_memory_region)$/
+      s ~ /^__((mem|str)[a-z]*_chk|u?(mul|div|mod|divmod)[dt]i[34]|(clz|ctz|popcount)[sdt]i2|asan_(un)?poison_memory_region)$/
   }
   # text for people is a std::string
   function is_text(s) { return s ~ /^(_ZNK?St7__cxx1112basic_string.*|_ZSt[0-9]+__throw_.*|_Zn[wa][jm])$/ }
