@@ -21,7 +21,7 @@ task<> writes_leave_without_drain(ground& g) {
   auto [a, b] = co_await g.connect();
   expect_success(a.out.write("at the end of the turn"), "write");
   expect_equal(a.out.transport().get_write_buffer_size(), std::size_t{22}, "what was just written counts");
-  co_await eventually(g, [&] { return b.in.peek().size() == 22; });
+  co_await eventually(g, [&in = b.in] { return in.peek().size() == 22; });
   expect_equal(b.in.peek(), "at the end of the turn", "it left by itself");
   expect_equal(a.out.transport().get_write_buffer_size(), std::size_t{0}, "nothing is queued");
 }
