@@ -10,7 +10,7 @@
 namespace penstock::fuzz {
 namespace {
 
-constexpr std::size_t most_patience = 2 * 1024 * 1024;  // bytes to be searched naively where many are buffered
+constexpr std::size_t reader_patience = 2 * 1024 * 1024;  // bytes to be searched naively where many are buffered
 
 }  // namespace
 
@@ -35,7 +35,7 @@ std::size_t run_reader_ops(const script& input, transcript& out) {
       continue;
     }
     if (!session) session.emplace(read_options{}, blocks, out);
-    if (patience_used + session->patience_used() > most_patience) break;  // what follows would take too long
+    if (patience_used + session->patience_used() > reader_patience) break;  // what follows would take too long
     if (session->run(input, one)) ++done;
   }
   finish();

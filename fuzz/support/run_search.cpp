@@ -19,7 +19,7 @@ constexpr std::size_t usual_text = 2 * 1024;
 constexpr std::size_t longest_text = 72 * 1024;  // beyond what 16 bits can count
 constexpr std::size_t longest_word = 1024;
 constexpr std::size_t most_copies = 64;
-constexpr std::size_t most_patience = 512 * 1024;  // bytes to be searched, by all variants, in texts beyond the usual
+constexpr std::size_t search_patience = 512 * 1024;  // bytes to be searched, by all variants, in texts beyond the usual
 
 class search_session {
  public:
@@ -41,7 +41,7 @@ class search_session {
 
   bool run(const script& input, const step& one) {
     const opcode op = one.op;
-    if (patience_used_ > most_patience) return false;
+    if (patience_used_ > search_patience) return false;
     if (op == opcode::choose) {
       word_times_ = times_of(one.numbers[0]);
       text_times_ = times_of(one.numbers[0] / 4);
