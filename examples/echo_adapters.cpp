@@ -46,8 +46,10 @@ static penstock::task<> serve_until(boost::asio::signal_set& end, penstock::conn
   say_listening(server.port());
   co_await end.async_wait(penstock::asio::use_task);
 }
+#endif
 
 void serve_on_asio(penstock::connection_handler handler, const echo_options& wanted) {
+#if __has_include(<penstock/asio.hpp>)
   boost::asio::io_context context(1);
   boost::asio::signal_set end(context, SIGTERM, SIGINT);
   penstock::asio::co_spawn(context, serve_until(end, std::move(handler), wanted), [&](std::exception_ptr error) {
@@ -55,9 +57,8 @@ void serve_on_asio(penstock::connection_handler handler, const echo_options& wan
     if (error) std::rethrow_exception(error);
   });
   context.run();
-}
 #else
-void serve_on_asio(const penstock::connection_handler&, const echo_options&) {
+  static_cast<void>(handler), static_cast<void>(wanted);
   throw std::invalid_argument("built without Boost.Asio (Debian: apt-get install libboost1.81-dev)");
-}
 #endif
+}
