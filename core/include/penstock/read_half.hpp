@@ -169,8 +169,9 @@ class read_half {
       own_position = known->position;
     if (own_position <= position()) [[likely]]
       return 0;
-    const std::uint64_t passed = own_position - position();
-    return passed <= buffer_.size() ? static_cast<std::size_t>(passed) : 0;  // else it was another half's
+    if (own_position > end_position_) [[unlikely]]  // it was another half's
+      return 0;
+    return static_cast<std::size_t>(own_position - position());
   }
   // No match for the key's separators ends within the unread bytes; answers the position behind
   // them, to be remembered. Key 0: only the operation remembers.
