@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Each component is installed with an export file and a pkg-config file of its own, so that asking
-# for one never looks for what another depends on. Nothing that is installed for CMake or pkg-config holds an absolute path.
+# for one never looks for what another depends on. Nothing that is installed for CMake or pkg-config holds an
+# absolute path.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

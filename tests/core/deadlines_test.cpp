@@ -84,15 +84,6 @@ TEST(Deadlines, OutOfRangeAreABadOption) {
   }
 }
 
-TEST(Deadlines, AreNamed) {
-  EXPECT_EQ(name(deadline_kind::none), "none");
-  EXPECT_EQ(name(deadline_kind::close_flush), "close_flush");
-  EXPECT_EQ(name(deadline_kind::idle), "idle");
-  EXPECT_EQ(name(deadline_kind::first_byte), "first_byte");
-  EXPECT_EQ(name(deadline_kind::whole_message), "whole_message");
-  EXPECT_EQ(name(deadline_kind::rate), "rate");
-}
-
 TEST(DeadlineWatch, CannotOutliveATemporaryPolicy) {
   static_assert(!std::is_constructible_v<ps::deadline_watch, ps::deadlines, ps::time_point>);
   static_assert(std::is_constructible_v<ps::deadline_watch, const ps::deadlines&, ps::time_point>);

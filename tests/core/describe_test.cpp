@@ -128,4 +128,15 @@ TEST(Describe, NamesEveryEnumerator) {
   expect_names<ps::wire_step>(4);
   expect_names<ps::connection_state>(7);
   expect_names<ps::connection_event>(5);
+  expect_names<ps::deadline_kind>(6);
+}
+
+// A deadline that has passed is named as the option that sets it
+TEST(Describe, NamesADeadlineAsItsOptionIs) {
+  EXPECT_EQ(name(ps::deadline_kind::none), "none");
+  EXPECT_EQ(name(ps::deadline_kind::close_flush), "close_flush");
+  EXPECT_EQ(name(ps::deadline_kind::idle), "idle");
+  EXPECT_EQ(name(ps::deadline_kind::first_byte), "first_byte");
+  EXPECT_EQ(name(ps::deadline_kind::whole_message), "whole_message");
+  EXPECT_EQ(name(ps::deadline_kind::rate), "rate");
 }

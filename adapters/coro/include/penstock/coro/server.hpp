@@ -54,8 +54,8 @@ struct serving_options {
 
 // A handle, move-only. Destroying it closes the server; connections live on (R113). It may outlive its loop, whose
 // end closes the server too. A wait whose limit is reached throws std::system_error: errc::timed_out or
-// errc::canceled. A handle that was moved from answers as a closed one; contract: it is told
-// nothing but close().
+// errc::canceled. A handle that was moved from answers as a closed one; contract: it is told nothing but
+// close().
 class [[nodiscard]] PENSTOCK_API server {
  public:
   explicit server(held<detail::server_state> state) noexcept;
