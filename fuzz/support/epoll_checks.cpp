@@ -42,7 +42,8 @@ void epoll_session::compare_bytes() const {
     // One that succeeds as the time to connect passes is closed unused, too.
     const bool given_up = its != nullptr && (its->canceled || (its->too_late && r.taken.empty()));
     const bool undisturbed = !r.open && !r.broken && !r.lingered && !overrun && !lost_a_race && !given_up;
-    if (undisturbed) expect_equal("bytes sent before the end (I-3)", expected, std::string_view(r.taken));
+    const std::string_view owed = expected.substr(0, std::max(r.owed, r.taken.size()));
+    if (undisturbed) expect_equal("bytes sent before the end (I-3)", owed, std::string_view(r.taken));
   }
 }
 

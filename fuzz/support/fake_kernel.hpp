@@ -29,14 +29,15 @@ struct remote {
   bool fin = false;           // it sent its end
   bool fin_told = false;
   bool reset = false;
-  bool broken = false;     // some call of ours failed, or it was reset
-  bool shut = false;       // we sent our end
-  bool lingered = false;   // we closed with a reset
-  bool crowded = false;    // a send found no room: room is an event
-  bool open = true;        // our descriptor
-  std::size_t server = 0;  // which listener accepted it, from 1; 0: connected by us,
-  std::size_t port = 0;    // to there
-  std::uint64_t tag = 0;   // of our descriptor's events
+  bool broken = false;                 // some call of ours failed, or it was reset
+  bool shut = false;                   // we sent our end
+  bool lingered = false;               // we closed with a reset
+  bool crowded = false;                // a send found no room: room is an event
+  bool open = true;                    // our descriptor
+  std::size_t owed = ~std::size_t{0};  // of what it is to be sent, where the loop ends before the connection
+  std::size_t server = 0;              // which listener accepted it, from 1; 0: connected by us,
+  std::size_t port = 0;                // to there
+  std::uint64_t tag = 0;               // of our descriptor's events
 };
 
 enum class call : std::uint8_t {
