@@ -48,8 +48,9 @@ deadline_watch::deadline_watch(const deadlines& policy, time_point start) noexce
     : policy_(&policy), observed_at_(start), last_progress_(start), closing_since_(start) {}
 
 void deadline_watch::observe(stream_progress seen, time_point now) noexcept {
-  if (seen.dropping && seen_.dropping) seen.consumed = seen_.consumed;  // it is still the same message
-  const bool took = seen.consumed != seen_.consumed;
+  const bool same = seen.dropping && seen_.dropping;
+  const bool took = !same && seen.consumed != seen_.consumed;
+  if (seen.dropping) seen.consumed = seen_.consumed;  // nobody took it: it is of a message that goes on
   if (took || seen.received != seen_.received || seen.sent != seen_.sent) last_progress_ = now;
   if (seen.closing && !seen_.closing) closing_since_ = now;
 

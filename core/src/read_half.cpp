@@ -80,7 +80,9 @@ PENSTOCK_HOT read_outcome read_half::unanswered() noexcept {
     out = buffer_.size() == 0 ? read_outcome::eof() : cut_short(0);
   else if (full())
     out = read_outcome::failed(errc::buffer_full);
-  if (out.status() != read_status::need_more) asked_ = 0;
+  if (out.status() == read_status::need_more) return out;
+  asked_ = 0;
+  dropping_ = false;
   return out;
 }
 

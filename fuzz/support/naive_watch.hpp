@@ -29,8 +29,8 @@ class naive_watch {
   }
 
   void observe(stream_progress seen) noexcept {
-    if (seen_.dropping && seen.dropping) seen.consumed = seen_.consumed;
-    const bool took = seen.consumed != seen_.consumed;
+    const bool took = seen.consumed != seen_.consumed && !(seen.dropping && seen_.dropping);
+    if (seen.dropping) seen.consumed = seen_.consumed;
     const bool first = seen_.received == 0 && seen.received != 0;
     const bool began = seen_.received == seen_.consumed && seen.received != seen.consumed;
     if (took || seen.received != seen_.received || seen.sent != seen_.sent) idle_ = 0;

@@ -276,7 +276,7 @@ stream_progress receiving_end::progress() const noexcept {
           .sent = sent_,
           .reading = model_.waiting() && whole_.takes_input() && model_.input_room() != 0,
           .closing = whole_.state() == connection_state::closing,
-          .dropping = dropping_};
+          .dropping = dropping_ || model_.skipping_line()};
 }
 
 // R78 and I-18: a deadline that has passed is the reason of an abort.

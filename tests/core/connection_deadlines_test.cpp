@@ -206,6 +206,59 @@ TEST(MessageDeadline, IsNotMovedByBytesThatAreDropped) {
   EXPECT_LE(abort_of(ps::skip_until("\n"), false), ps::duration(90s));
 }
 
+// Nor is a peer let off that stops in the middle of one, however little of it was dropped, or whose reader gives up.
+TEST(MessageDeadline, RunsWhereTheRestOfWhatIsDroppedDoesNotCome) {
+  const auto abort_of = [](auto op, std::string over_long, std::string rest, bool gives_up) {
+    watched w({.whole_message = 60s});
+    EXPECT_FALSE(w.c.in().set_limit(10));
+    w.turn(start);
+    if (!over_long.empty()) {
+      w.arrive(over_long, start + 1s);
+      EXPECT_EQ(w.c.in().poll(op).status(), ps::read_status::limit_overrun);
+    }
+    if (!rest.empty()) w.c.lend_input(rest, 0);
+    EXPECT_EQ(w.c.in().poll(op).status(), ps::read_status::need_more);
+    w.c.in().await_input(op);
+    w.turn(start + 1s);
+    w.c.settle_input();
+    ps::readexactly other(4);
+    if (gives_up) {
+      w.c.in().stop_awaiting();
+      w.turn(start + 2s);
+      EXPECT_EQ(w.c.in().poll(other).status(), ps::read_status::need_more);
+      w.c.in().await_input(other);
+      w.turn(start + 2s);
+    }
+    const ps::time_point due = w.c.deadline();
+    if (due == never) return ps::deadlines::off;
+    w.turn(due);
+    EXPECT_EQ(w.c.close_reason(), ps::errc::timed_out);
+    return due - start;
+  };
+  const ps::duration at = 61s;
+  EXPECT_EQ(abort_of(ps::readline(), "over-long, ", "", false), at);
+  EXPECT_EQ(abort_of(ps::readline(), "over-long, ", "y", false), at);
+  EXPECT_EQ(abort_of(ps::readline(), "over-long, ", "yy", false), at);
+  EXPECT_EQ(abort_of(ps::skip_until("\n"), "", "y", false), at);
+  EXPECT_EQ(abort_of(ps::skip_until("\n"), "", "y", true), at);
+}
+
+// I-40: what comes behind a filter is not the rest of what was dropped before it.
+TEST(MessageDeadline, EndsWhereTheStreamStartsOver) {
+  watched w({.whole_message = 60s});
+  ps::skip_until skip("\n");
+  std::string bytes = "y";
+  w.c.lend_input(bytes, 0);
+  EXPECT_EQ(w.c.in().poll(skip).status(), ps::read_status::need_more);
+  w.c.in().await_input(skip);
+  w.turn(start);
+  EXPECT_TRUE(w.c.in().dropping());
+  w.c.in().start_over();
+  EXPECT_FALSE(w.c.in().dropping());
+  w.turn(start + 1s);
+  EXPECT_EQ(w.c.deadline(), never);
+}
+
 // A message that comes in time is no worse off for having been dropped in parts.
 TEST(MessageDeadline, EndsWithTheAnswerToWhatWasDropped) {
   watched w({.whole_message = 60s});

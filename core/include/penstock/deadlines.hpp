@@ -49,7 +49,8 @@ struct stream_progress {
   bool reading = true;         // it is the peer who is waited for: not while back-pressure, the
                                // application or the end of input holds reading
   bool closing = false;        // close() was called and the flush is not done
-  bool dropping = false;       // `consumed` grows by what nobody takes: an over-long line's rest, a skip_until's
+  bool dropping = false;       // `consumed` grows by what nobody takes, whose end has not come: an over-long
+                               // line, what a skip_until skips
 };
 
 enum class deadline_kind : std::uint8_t { none, close_flush, idle, first_byte, whole_message, rate };
@@ -62,7 +63,7 @@ PENSTOCK_API std::string_view name(deadline_kind kind) noexcept;
 //
 // - A message begins with the first byte that is buffered and ends when the application takes
 //   bytes; what it leaves begins the next message at that moment. So a client that pauses between
-//   messages meets `idle` alone.
+//   messages meets `idle` alone. What is dropped begins one, too, which goes on until dropping ends.
 // - The peer's clocks (first_byte, whole_message, rate) stand while the stream is not reading: what
 //   we delay is not held against the peer. `idle` runs on.
 // - The rate falls due when max(rate_grace, bytes of the message / minimum_rate) has been spent on

@@ -125,8 +125,9 @@ class read_half {
   bool ended() const noexcept { return eof_ || category_ != nullptr; }  // no more will come
   bool paused() const noexcept { return paused_ && asked_ == 0; }
   bool awaited() const noexcept { return asked_ != 0; }  // between await_input and the answer
-  // What was asked last has dropped bytes instead of answering: they were taken from the peer by nobody.
-  bool dropping() const noexcept { return dropping_; }
+  // Bytes were dropped of something whose end has not come, an over-long line or what a skip_until skips: until an
+  // operation answers, also where the wait for it is given up.
+  bool dropping() const noexcept { return dropping_ | skipping_line_; }
   bool full() const noexcept { return buffer_.size() >= cap(); }
   std::size_t limit() const noexcept { return limit_; }
   std::size_t max_buffered() const noexcept { return cap(); }  // the one in force: at least 2 * limit + 1
@@ -152,7 +153,7 @@ class read_half {
   // Takes all that is unread, and what comes is no rest of what came: a filter was put in between.
   void start_over() noexcept {
     consume(buffer_.size());
-    skipping_line_ = false;
+    skipping_line_ = dropping_ = false;
   }
   // The answer of an operation that the end or an error cuts short: failed with the stored error,
   // which leaves the bytes; else incomplete with all that is there (R29, R35).
