@@ -107,6 +107,39 @@ TEST(Streams, PosixDescriptors) {
   EXPECT_GT(run_talk(io, pa::adopt(std::move(a)), pa::adopt(std::move(b)), 3000), 400'000u);
 }
 
+// R20, I-32: what the peer sent before its reset is read, though a send met that first, and the reset is no end.
+TEST(Streams, ASendThatFailsLosesNothingThatCameBefore) {
+  net::io_context io;
+  net::ip::tcp::acceptor acceptor(io, {net::ip::address_v4::loopback(), 0});
+  net::ip::tcp::socket own(io);
+  own.connect(acceptor.local_endpoint());
+  net::ip::tcp::socket peer = acceptor.accept();
+  ps::open_streams s = pa::adopt(std::move(own));
+  std::string line;
+  std::string rest;
+  error_code end;
+  const auto story = [&]() -> ps::task<> {
+    co_await ps::sleep(1ms);  // a read is under way
+    net::write(peer, net::buffer("enough\nof this", 14));
+    peer.set_option(net::socket_base::linger(true, 0));
+    peer.close();
+    EXPECT_FALSE(s.out.write("much to say"));
+    line = co_await s.in.readline();
+    rest = co_await s.in.readexactly(7);
+    try {
+      static_cast<void>(co_await s.in.read(1));
+    } catch (const std::system_error& e) {
+      end = e.code();
+    }
+  };
+  pa::event_loop(io).spawn(story());
+  io.run_for(10s);
+  EXPECT_EQ(line, "enough\n");
+  EXPECT_EQ(rest, "of this");
+  EXPECT_EQ(end, std::errc::connection_reset);
+  EXPECT_TRUE(s.out.is_closing());
+}
+
 TEST(Streams, AnErrorOfTheStreamEndsTheConnection) {
   net::io_context io;
   boost::beast::test::fail_count fail(3, make_error_code(boost::system::errc::io_error));
@@ -203,6 +236,33 @@ TEST(Streams, ACutOffTlsStreamIsNoEnd) {
   EXPECT_TRUE(error);
   EXPECT_NE(error, net::error::eof);
   EXPECT_EQ(error.message(), "stream truncated");
+}
+
+// A loop that ends starts nothing: what it closes says no goodbye, and one that is under way is over.
+TEST(Streams, AsiosOwnTlsEndsWithItsLoop) {
+  for (const bool reading : {false, true}) {
+    for (const bool closing : {false, true}) {
+      for (const bool parting : {false, true}) {
+        SCOPED_TRACE(testing::Message() << reading << closing << parting);
+        net::io_context io;
+        tls_pair pair(io);
+        pa::event_loop loop(io);
+        ps::open_streams s = pa::adopt(std::move(pair.server));
+        if (reading) io.poll();
+        if (closing) s.out.close();
+        if (parting) io.poll();
+        loop.end();
+        error_code end;
+        std::string got;
+        net::async_read(pair.client, net::dynamic_buffer(got), [&](error_code ec, std::size_t) { end = ec; });
+        io.restart();
+        io.run_for(10s);
+        EXPECT_TRUE(s.out.is_closing());
+        EXPECT_EQ(got, "");
+        EXPECT_TRUE(end);
+      }
+    }
+  }
 }
 
 TEST(Streams, AsiosOwnTlsIsDestroyedWithItsContextWhileItSaysGoodbye) {

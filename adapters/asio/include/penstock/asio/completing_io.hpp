@@ -18,6 +18,7 @@
 #include <utility>
 
 #include <penstock/asio/error_codes.hpp>
+#include <penstock/asio/executor_loop.hpp>
 #include <penstock/asio/io_state.hpp>
 #include <penstock/coro/block_pool.hpp>
 #include <penstock/coro/held.hpp>
@@ -142,7 +143,16 @@ class completing_io final : public io_state<S> {
 
   // An end that is more than closing: ssl::stream's close_notify.
   static constexpr bool has_own_end = requires(S s) { s.async_shutdown([](const boost::system::error_code&) {}); };
-  static constexpr std::chrono::seconds patience{2};  // with a peer that does not answer it
+  // Not waited for where the loop ends: no operation may go on without an executor.
+  struct goodbye final : pending_operation {
+    static constexpr std::chrono::seconds patience{2};  // with a peer that does not answer it
+    explicit goodbye(completing_io& of) : io(of), timer(of.loop().executor(), patience) {
+      of.loop().await_end_of(*this);
+    }
+    void loop_ends(bool /*context_runs*/) noexcept override { io.close(false); }
+    completing_io& io;
+    net::steady_timer timer;
+  };
 
   void nothing_pending() noexcept override {
     closing_.reset();
@@ -170,8 +180,9 @@ class completing_io final : public io_state<S> {
   bool end_politely() noexcept
     requires has_own_end
   {
+    if (this->loop().ended()) return false;
     try {
-      closing_ = std::make_unique<net::steady_timer>(this->loop().executor(), patience);
+      closing_ = std::make_unique<goodbye>(*this);
     } catch (...) {
       return false;  // then without
     }
@@ -186,7 +197,7 @@ class completing_io final : public io_state<S> {
     requires has_own_end
   {
     try {
-      closing_->async_wait(io_handler<completing_io, &completing_io::waited_long_enough>(*this, this->slot_));
+      closing_->timer.async_wait(io_handler<completing_io, &completing_io::waited_long_enough>(*this, this->slot_));
       this->next_->async_shutdown(io_handler<completing_io, &completing_io::said_goodbye>(*this, this->slot_));
     } catch (...) {
       close(false);
@@ -212,7 +223,7 @@ class completing_io final : public io_state<S> {
   std::size_t written_ = 0;
   boost::system::error_code read_error_;
   boost::system::error_code write_error_;
-  std::unique_ptr<net::steady_timer> closing_;
+  std::unique_ptr<goodbye> closing_;
   step reading_ = step::none;
   step writing_ = step::none;
   bool ended_ = false;   // the read side has said so

@@ -31,10 +31,11 @@ namespace detail {
 
 class loops;
 
-// Something with a completion handler of the application's, which the loop ends if it ends before.
+// Something with operations of Asio's under way, which the loop ends if it ends before.
 class pending_operation : public list_hook<pending_operation> {
  public:
-  // `context_runs`: the handler is posted, with operation_aborted; else it is destroyed, as Asio does.
+  // `context_runs`: a handler of the application's is posted, with operation_aborted; else it is destroyed, as Asio
+  // does.
   virtual void loop_ends(bool context_runs) noexcept = 0;
 
  protected:

@@ -71,8 +71,7 @@ class ready_io final : public io_state<S> {
                                              : this->next_->write_some(gathered(from), ec);
       if (!ec) return {.count = n};
       if (ec == net::error::interrupted) continue;
-      if (ec == net::error::broken_pipe && reading_) return {.blocked = true};  // that read has the cause, and tells
-      if (ec != net::error::would_block && ec != net::error::try_again) return {.error = to_std(ec)};
+      if (ec != net::error::would_block && ec != net::error::try_again) return refused(ec);
       writable_ = false;
       return {.blocked = true};
     }
@@ -170,8 +169,17 @@ class ready_io final : public io_state<S> {
   }
   transfer ended_by(const boost::system::error_code& ec) noexcept {
     readable_ = false;
-    if (ec == net::error::eof) return {.ended = true};
-    return {.error = to_std(ec)};
+    if (ec != net::error::eof) return {.error = to_std(ec)};
+    if (write_error_) return {.error = to_std(write_error_)};
+    return {.ended = true};
+  }
+  // What the peer sent before comes first: by the read that is under way, or by receives. A broken pipe is no error
+  // of the peer's, so an end stays one; any other has been taken from the socket, whose receives tell an end then.
+  transfer refused(const boost::system::error_code& ec) noexcept {
+    if (ec != net::error::broken_pipe && !write_error_) write_error_ = ec;
+    if (reading_) return {.blocked = true};
+    readable_ = true;
+    return {.error = to_std(write_error_ ? write_error_ : ec)};
   }
 
   bool begins_to_read(bool wants_input) const noexcept { return wants_input && !readable_ && !reading_; }
@@ -200,7 +208,8 @@ class ready_io final : public io_state<S> {
   }
 
   boost::system::error_code read_error_;
-  std::uint16_t arrived_ = 0;  // of the wait, and of those
+  boost::system::error_code write_error_;  // that a send took from the socket
+  std::uint16_t arrived_ = 0;              // of the wait, and of those
   std::uint16_t taken_ = 0;
   bool readable_ = true;
   bool writable_ = true;
