@@ -184,3 +184,24 @@ TEST(EndOfInput, UnreadInputDoesNotTakeWhatWasWrittenBeforeClose) {
   EXPECT_EQ(seen.size(), 3'000'000u + 4);
   EXPECT_EQ(seen.substr(seen.size() - 4), " end");
 }
+
+// The same where that input came since the last receive, and no event has told of it: a request that is answered in the
+// turn in which the next one arrives.
+TEST(EndOfInput, InputThatNoEventHasToldOfDoesNotTakeItEither) {
+  tcp_pair pair;
+  pe::event_loop loop;
+  const auto answer_one = [&](ps::open_streams ours) -> ps::task<> {
+    EXPECT_EQ(co_await ours.in.readline(), "a request\n");
+    send_to(pair.peer, "the next request\n");
+    pair.wait_until_all_has_arrived();
+    ours.out.write(std::string(100'000, 'x'));
+    ours.out.close();
+    co_await ours.out.wait_closed();
+  };
+  auto ours = loop.run_until(pe::open_connection(loop, {.sock = pair.ours}));
+  send_to(pair.peer, "a request\n");
+  loop.run_until(answer_one(std::move(ours)));
+  const std::string seen = received_by(pair.peer);
+  EXPECT_EQ(seen.size(), 100'000u + 4);
+  EXPECT_EQ(seen.substr(seen.size() - 4), " end");
+}

@@ -10,14 +10,18 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <examples/handlers.hpp>
 #include <penstock/epoll.hpp>
 
+#include "serving/places.hpp"
+
 namespace {
 
+using namespace penstock_test;
 namespace ps = penstock;
 namespace pe = penstock::epoll;
 using namespace std::chrono_literals;
@@ -87,7 +91,7 @@ class failing_kernel final : public pe::kernel {
  public:
   explicit failing_kernel(bool of_sends, int error) noexcept : of_sends_(of_sends), error_(error) {}
   long recv(int fd, char* into, std::size_t n) noexcept override {
-    return failing() && !of_sends_ ? failed() : kernel::recv(fd, into, n);
+    return !of_sends_ && failing() ? failed() : kernel::recv(fd, into, n);
   }
   long send(int fd, const char* from, std::size_t n) noexcept override {
     return failing() && of_sends_ ? failed() : kernel::send(fd, from, n);
@@ -107,6 +111,24 @@ class failing_kernel final : public pe::kernel {
   bool of_sends_;
   int error_;
   bool told_ = false;
+};
+
+// Its peer answers and resets the connection in the middle of our send.
+class refusing_kernel final : public pe::kernel {
+ public:
+  explicit refusing_kernel(int& peer) noexcept : peer_(peer) {}
+  long send(int fd, const char* from, std::size_t n) noexcept override {
+    if (peer_ >= 0) {
+      EXPECT_EQ(::send(peer_, "enough\nof this", 14, 0), 14);
+      const linger at_once{1, 0};
+      ::setsockopt(peer_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+      ::close(std::exchange(peer_, -1));
+    }
+    return kernel::send(fd, from, n);
+  }
+
+ private:
+  int& peer_;
 };
 
 ps::task<std::error_code> error_of_read(ps::stream_reader& in) {
@@ -137,7 +159,29 @@ TEST(KernelAnswers, InterruptionsAndFullBuffersAreNoErrorsAndNoBytesAreTheEnd) {
   EXPECT_EQ(kernel.none_sent, 0);
 }
 
-// R77, R82, I-23, I-32: told to each read, and nothing is asked of the kernel behind it but to close.
+// R20, I-32: what the peer sent before its reset is read, though a send met that first.
+TEST(KernelAnswers, ASendThatFailsLosesNothingThatCameBefore) {
+  bound_socket listening;
+  checked(::listen(listening.get(), 1));
+  int peer = -1;
+  refusing_kernel kernel(peer);
+  pe::event_loop loop(kernel);
+  const auto story = [&]() -> ps::task<> {
+    auto [in, out] = co_await pe::open_connection({.host = here, .port = listening.port()});
+    co_await ps::sleep(1ms);  // a turn has found nothing to receive
+    peer = checked(::accept(listening.get(), nullptr, nullptr));
+    EXPECT_FALSE(out.write("much to say"));
+    EXPECT_EQ(co_await in.readline(), "enough\n");
+    EXPECT_EQ(co_await error_of_read(in), std::error_code());
+    EXPECT_EQ(co_await in.read(10), "f this");
+    EXPECT_EQ(co_await error_of_read(in), std::errc::connection_reset);
+    EXPECT_EQ(out.close_reason(), std::errc::connection_reset);
+  };
+  loop.run_until(story());
+}
+
+// R77, R82, I-23, I-32: told to each read, and nothing is asked of the kernel behind it but what came before, and to
+// close.
 TEST(KernelAnswers, AnyOtherErrorEndsTheConnection) {
   for (const bool of_sends : {false, true}) {
     for (const int error : {ETIMEDOUT, EHOSTUNREACH, ENOMEM, EIO}) {

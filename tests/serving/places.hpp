@@ -19,12 +19,6 @@
 
 namespace penstock_test {
 
-using penstock_test::checked;
-using penstock_test::descriptor;
-using penstock_test::descriptors;
-using penstock_test::tcp_pair;
-using penstock_test::unix_pair;
-
 inline constexpr const char* here = "127.0.0.1";
 
 // Bound to any port of 127.0.0.1.

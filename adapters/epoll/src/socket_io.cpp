@@ -62,7 +62,10 @@ PENSTOCK_HOT transfer socket_io::send(std::span<const std::string_view> from) no
       writable_ = false;
       return {.blocked = true};
     }
-    if (n < 0) return {.error = system_error_of(n)};
+    if (n < 0) {  // what the peer sent before may have come since the last event
+      readable_ = more_behind_ = !ended_;
+      return {.error = system_error_of(n)};
+    }
     return {.count = static_cast<std::size_t>(n)};
   }
 }
@@ -80,10 +83,7 @@ void socket_io::hang_up(bool reset) noexcept {
     kernel_.setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   } else {
     char unwanted[16 * 1024];
-    for (int receives = 64; receives != 0 && readable(); --receives) {
-      const transfer in = receive(unwanted);
-      if (in.error || in.ended) break;
-    }
+    for (int receives = 64; receives != 0 && !ended_ && receive(unwanted).count != 0;) --receives;
   }
   kernel_.close(std::exchange(fd_, -1));
 }
