@@ -78,6 +78,22 @@ TEST(Plan, OfAMessageThatEndsLikeASeedStaysApart) {
   EXPECT_EQ(plan(p.seed()), p);
 }
 
+// A message may be, or look like, a script itself.
+TEST(Plan, OfAMessageThatBeginsLikeAScriptStaysApart) {
+  for (const std::string_view message :
+       {"penstock script 1\n#x", "penstock script 1\nfeed \"x\"\n", "penstock script 2 is what I say\n", "\xf9 abc"}) {
+    for (const std::uint64_t stall : {plan::not_at_all, std::uint64_t{2}}) {
+      plan p;
+      p.bytes = message;
+      p.stall_after = stall;
+      std::string problem;
+      EXPECT_EQ(plan(p.seed(), problem), p) << message;
+      EXPECT_EQ(problem, "");
+      EXPECT_EQ(plan(p.text()), p) << message;
+    }
+  }
+}
+
 TEST(Plan, IsMadeOfAnyBytesAndMadeAgainOfItsForms) {
   random_numbers numbers(1);
   byte_source bytes(2);

@@ -188,14 +188,14 @@ std::string plan::text() const {
 }
 
 std::string plan::seed() const {
-  if (*this == plan(bytes)) return bytes;
+  if (!is_text(bytes) && *this == plan(bytes)) return bytes;
   std::string problem;
   std::string lines = text();
   const std::string binary = *compile(lines, problem);
   const std::string_view literals = script(std::string_view(binary)).literals();
   constexpr std::size_t around = 2;  // the version byte in front, the zero behind
   const std::string_view steps = std::string_view(binary).substr(1, binary.size() - literals.size() - around);
-  const bool begins_like_a_script = !literals.empty() && is_version(literals.front());
+  const bool begins_like_a_script = !literals.empty() && (is_version(literals.front()) || is_text(literals));
   const bool is_long = std::any_of(pieces.begin(), pieces.end(), [](const piece& one) {
     return one.before > duration::nanoseconds(static_cast<std::int64_t>(of_seeds.pause));
   });

@@ -70,7 +70,7 @@ struct plan {
   std::string text() const;
   // The plain message, then the second connection's bytes, then the steps, their length in two bytes,
   // and the script's version byte: a message alone is a seed, too. A plan that has no place there is its text: 64 KiB
-  // of steps, a pause of more than a day, a flood of more than 16 MiB, a message that begins with the version byte.
+  // of steps, a pause of more than a day, a flood of more than 16 MiB, a message that begins as a script does.
   std::string seed() const;
 };
 
