@@ -225,6 +225,33 @@ TEST(WaitLimits, EndConnectingAndServing) {
   loop.run_until(give_up_each_wait(loop));
 }
 
+// Gives so many sockets, and then says that the process has no more descriptors.
+class few_sockets final : public pe::kernel {
+ public:
+  explicit few_sockets(int n) noexcept : left_(n) {}
+  int socket(int family, int type, int protocol) noexcept override {
+    return left_-- > 0 ? kernel::socket(family, type, protocol) : -EMFILE;
+  }
+
+ private:
+  int left_;
+};
+
+// R104 passes over families and addresses that the machine lacks, and nothing else.
+TEST(Server, DoesNotServeOnFewerAddressesForWantOfDescriptors) {
+  for (const int sockets : {0, 1}) {
+    few_sockets calls(sockets);
+    pe::event_loop loop(calls);
+    const std::vector<std::string_view> hosts = {"127.0.0.1", "127.0.0.2"};
+    try {
+      static_cast<void>(loop.run_until(pe::start_server(loop, handlers::echo_lines, {.host = hosts, .port = 0})));
+      ADD_FAILURE() << "serves on " << sockets;
+    } catch (const std::system_error& e) {
+      EXPECT_EQ(e.code(), std::errc::too_many_files_open);
+    }
+  }
+}
+
 // R104 as mended: the port that is chosen for the first address may be somebody's on the second.
 class taken_ports final : public pe::kernel {
  public:

@@ -72,6 +72,8 @@ TEST(Threads, TellWhyTheyDoNotStart) {
   EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = here, .port = 0, .limit = 0}, 2),
                std::invalid_argument);
   EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = "192.0.2.1", .port = 0}, 2), std::system_error);
+  EXPECT_THROW(pe::server_threads(handlers::echo_lines, {.host = here, .port = 0, .start_serving = false}, 1),
+               std::invalid_argument);
 }
 
 // I-24: a loop that cannot go on ends its thread, and says why; the others serve.

@@ -35,8 +35,10 @@ struct tcp_plan {
 // Sockets of families that the machine lacks, and addresses that it does not have, are passed over
 // (R104).
 descriptor bind_one(kernel& calls, const address& at, const server_options& options) {
-  descriptor socket(calls, calls.socket(at.family(), SOCK_STREAM, 0));
-  if (socket.get() < 0) return socket;
+  const int made = calls.socket(at.family(), SOCK_STREAM, 0);
+  if (made == -EMFILE || made == -ENFILE || made == -ENOBUFS || made == -ENOMEM) throw_bind(made, at);
+  descriptor socket(calls, made);
+  if (made < 0) return socket;
   if (options.reuse_address) set_option(calls, socket.get(), SOL_SOCKET, SO_REUSEADDR);
   if (options.reuse_port) {
     if (const int result = set_option(calls, socket.get(), SOL_SOCKET, SO_REUSEPORT); result < 0)

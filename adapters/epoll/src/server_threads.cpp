@@ -121,6 +121,7 @@ class server_threads::one {
 server_threads::server_threads(const connection_handler& handler, const server_options& options, unsigned threads) {
   if (threads == 0) threads = std::max(std::thread::hardware_concurrency(), 1u);
   penstock::detail::refuse_if(options.sock >= 0 && threads != 1, "sock serves one thread: set threads to 1, or port");
+  penstock::detail::refuse_if(!options.start_serving, "start_serving must be true: nobody could start them later");
   const no_signals none_there;
   server_options shared = options;
   shared.reuse_port = true;

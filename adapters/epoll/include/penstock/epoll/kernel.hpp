@@ -84,7 +84,7 @@ inline int poll_timeout(time_point due, time_point now) noexcept {
   if (due == time_point::never()) return -1;
   constexpr std::int64_t millisecond = 1'000'000;
   const std::int64_t left = std::max<std::int64_t>((due - now).count(), 0);
-  return static_cast<int>(std::min<std::int64_t>((left + millisecond - 1) / millisecond, 60'000));
+  return static_cast<int>(std::min<std::int64_t>(left / millisecond + (left % millisecond != 0), 60'000));
 }
 
 inline std::error_code system_error_of(long negative_errno) noexcept {

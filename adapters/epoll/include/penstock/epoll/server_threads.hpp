@@ -21,7 +21,8 @@ namespace penstock { inline namespace v0 { namespace epoll {
 class PENSTOCK_API server_threads {
  public:
   // Returns when all of them serve. Throws what start_server throws, std::system_error for threads; then
-  // none is left. `threads` of 0: as many as the machine has cores. A `sock` of the options serves one.
+  // none is left; std::invalid_argument also for a start_serving of false, which nobody could make up for. `threads` of
+  // 0: as many as the machine has cores. A `sock` of the options serves one.
   server_threads(const connection_handler& handler, const server_options& options, unsigned threads = 0);
   server_threads(const server_threads&) = delete;
   server_threads& operator=(const server_threads&) = delete;
