@@ -48,6 +48,7 @@ deadline_watch::deadline_watch(const deadlines& policy, time_point start) noexce
     : policy_(&policy), observed_at_(start), last_progress_(start), closing_since_(start) {}
 
 void deadline_watch::observe(stream_progress seen, time_point now) noexcept {
+  if (now < observed_at_) now = observed_at_;
   const bool same = seen.dropping && seen_.dropping;
   const bool took = !same && seen.consumed != seen_.consumed;
   if (seen.dropping) seen.consumed = seen_.consumed;  // nobody took it: it is of a message that goes on

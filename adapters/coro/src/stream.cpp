@@ -259,11 +259,15 @@ std::error_code stream::write_eof() noexcept {
 }
 
 // Without memory for the flush's deadline nothing would bound it.
+// The flush has its time from now, and not from the beginning of a turn in which the application computes.
 void stream::close() noexcept {
   connection_.close();
-  if (connection_.state() == connection_state::closing && loop_ != nullptr && connection_.out().pending() != 0 &&
-      !keep_time())
-    connection_.abort();
+  if (connection_.state() == connection_state::closing && loop_ != nullptr && connection_.out().pending() != 0) {
+    if (keep_time())
+      connection_.on_time(loop_->time());
+    else
+      connection_.abort();
+  }
   update();
 }
 

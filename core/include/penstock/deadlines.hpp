@@ -83,8 +83,8 @@ class PENSTOCK_API deadline_watch {
 
   bool closing() const noexcept { return seen_.closing; }  // close_flush runs
 
-  // Takes note of the stream at `now`, which never decreases: once a turn, after receiving and
-  // before expired(), so that a byte that arrives as its deadline passes still counts.
+  // Takes note of the stream at `now`, where a time before the last one counts as that: once a turn, after receiving
+  // and before expired(), so that a byte that arrives as its deadline passes still counts.
   void observe(stream_progress seen, time_point now) noexcept;
 
   // Answers the earliest deadline if nothing is observed before it, time_point::never() if there

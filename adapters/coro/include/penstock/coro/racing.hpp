@@ -50,10 +50,10 @@ task<std::size_t> race(scheduler& loop, notification& changed, Attempts& attempt
   for (;;) {
     for (std::size_t i = 0; i != states.size(); ++i)
       if (states[i].state == attempt_state::running && attempts[i].reported()) report(i, attempts[i].outcome());
-    const race_step step = all.next(loop.now());
+    const race_step step = all.next(loop.time());
     switch (step.action) {
       case race_action::start:
-        all.attempt_started(step.attempt, loop.now());
+        all.attempt_started(step.attempt, loop.time());
         if (const std::error_code ec = attempts[step.attempt].start()) report(step.attempt, ec);
         break;
       case race_action::close:
