@@ -134,6 +134,6 @@ TEST(Foreign, WaitsForTimeNeedALoop) {
   std::string seen;
   const foreign waiting = wait_outside(&seen);
   EXPECT_TRUE(waiting.done());
-  const std::string one = "outside a task of such a loop the loop is the first argument";
+  const std::string one = "not inside a task of such a loop: a call that takes a loop has it as its first argument";
   EXPECT_EQ(seen, one + one);
 }

@@ -55,7 +55,6 @@ TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
   EXPECT_EQ(::recv(ends_[1], text, sizeof text, 0), 0);
 }
 
-// I-10, I-12: a peer that does not read is not read from.
 // I-28
 TEST_F(Driver, ClosesItsDescriptorWhereItIsAssignedTo) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
@@ -71,6 +70,7 @@ TEST_F(Driver, ClosesItsDescriptorWhereItIsAssignedTo) {
   ::close(others[1]);
 }
 
+// I-10, I-12: a peer that does not read is not read from.
 TEST_F(Driver, PausesForAPeerThatDoesNotRead) {
   ps::epoll::connection_driver driver(ends_[0], arena(), now());
   const std::string line = std::string(999, 'x') + '\n';

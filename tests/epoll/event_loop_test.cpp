@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -67,9 +69,18 @@ TEST(EventLoop, LimitsCountFromWhenTheWaitBegins) {
     const auto before = std::chrono::steady_clock::now();
     co_await ps::sleep(30ms);
     EXPECT_GE(std::chrono::steady_clock::now() - before, 30ms);
-    const auto quick = []() -> ps::task<> { co_await ps::sleep(1ms); };
+    ps::scheduler& own = ps::scheduler::running<ps::epoll::event_loop>();
+    std::jthread other;
+    const auto told = [&]() -> ps::task<> {
+      ps::notification event(own);
+      other = std::jthread([&] {
+        std::this_thread::sleep_for(20ms);
+        own.post([&] { event.notify_all(); });
+      });
+      co_await event.wait();
+    };
     compute();
-    co_await ps::with_timeout(quick(), 50ms);
+    co_await ps::with_timeout(told(), 50ms);  // which the computation would have used up
   };
   loop.run_until(story());
 }
@@ -92,6 +103,70 @@ TEST(EventLoop, AStoppedLoopDoesNotRunATaskOn) {
   EXPECT_EQ(done, 0);
   loop.run_until(wait_for(1ms, done));
   EXPECT_EQ(done, 1);
+}
+
+// As in asyncio a stop ends the run that it comes in, and no other one.
+TEST(EventLoop, AStopInTheLastRoundIsOfThatRun) {
+  ps::epoll::event_loop loop;
+  int done = 0;
+  const auto stopping = [&]() -> ps::task<> {
+    co_await ps::sleep(1ms);
+    loop.stop();
+  };
+  loop.run_until(stopping());
+  loop.run_until(wait_for(1ms, done));
+  EXPECT_EQ(done, 1);
+}
+
+// What a run leaves is told by the descriptor: who waits for that does not sleep over a timer, a write, or a task.
+TEST(EventLoop, IsReadableForWhatARunLeft) {
+  ps::epoll::event_loop loop;
+  int done = 0;
+  const auto spawning = [&]() -> ps::task<> {
+    ps::spawn(wait_for(5ms, done));
+    co_return;
+  };
+  loop.run_until(spawning());
+  EXPECT_TRUE(readable(loop.fd(), 10'000));
+  loop.poll();
+  EXPECT_EQ(done, 1);
+
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  ps::open_streams both = loop.run_until(ps::epoll::open_unix_connection(loop, {.sock = ends[0]}));
+  while (readable(loop.fd())) loop.poll();
+  const auto writing = [&]() -> ps::task<> {
+    both.out.write("x");
+    co_return;
+  };
+  loop.run_until(writing());
+  EXPECT_TRUE(readable(loop.fd()));
+  loop.poll();
+  EXPECT_TRUE(readable(ends[1]));
+  ::close(ends[1]);
+
+  loop.post([&] {
+    loop.spawn(wait_for(5ms, done));
+    loop.stop();
+  });
+  loop.run();
+  while (done != 2 && readable(loop.fd(), 10'000)) loop.poll();
+  EXPECT_EQ(done, 2);
+}
+
+// The milliseconds of poll(2): rounded up, bounded, and none at all for a time that never comes.
+TEST(EventLoop, TimesOfPoll) {
+  const ps::time_point now(ps::duration(5s));
+  const auto in = [&](ps::duration d) { return ps::epoll::poll_timeout(now + d, now); };
+  EXPECT_EQ(in(0s), 0);
+  EXPECT_EQ(in(-1s), 0);
+  EXPECT_EQ(in(ps::duration::nanoseconds(1)), 1);
+  EXPECT_EQ(in(1ms), 1);
+  EXPECT_EQ(in(1ms + ps::duration::nanoseconds(1)), 2);
+  EXPECT_EQ(in(1h), 60'000);
+  EXPECT_EQ(ps::epoll::poll_timeout(ps::time_point::never(), now), -1);
+  const ps::time_point nearly(ps::duration::nanoseconds(std::numeric_limits<std::int64_t>::max() - 1));
+  EXPECT_EQ(ps::epoll::poll_timeout(nearly, ps::time_point()), 60'000);
 }
 
 TEST(EventLoop, TimersComeInOrderAndNotEarly) {

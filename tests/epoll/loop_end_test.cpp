@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,6 +37,54 @@ void start_in(pe::event_loop& loop, ps::task<T>& work) {
 ps::task<pe::resolve_answer> look_up() {
   pe::resolve_query query{"127.0.0.1", "1", AF_UNSPEC, 0, AI_NUMERICHOST};
   co_return co_await pe::system_resolver().resolve(std::move(query));
+}
+
+// What a frame starts in its end is ended with the loop, too: nobody waits for a signal, an attempt or a post for ever.
+TEST(LoopEnd, EndsWhatAFramesEndStarts) {
+  bound_socket place;
+  checked(::listen(place.get(), 5));
+  int ended = 0;
+  const auto counted = [](int& n, int kind, int port) -> ps::task<> {
+    struct telling {
+      int& to;
+      ~telling() { ++to; }
+    };
+    const telling at_the_end{n};
+    if (kind == 0) co_await ps::sleep(1h);
+    if (kind == 1) static_cast<void>(co_await pe::open_connection({.host = here, .port = port}));
+    if (kind == 2) co_await pe::next_signal(SIGUSR1);
+  };
+  struct farewell {
+    const decltype(counted)& task;
+    int& ended;
+    int port;
+    ~farewell() {
+      for (const int kind : {0, 1, 2}) ps::spawn(task(ended, kind, port));
+      ps::scheduler::current()->post([last = std::make_shared<farewell_post>(ended)] {});
+    }
+    struct farewell_post {
+      explicit farewell_post(int& n) : to(n) {}
+      ~farewell_post() { ++to; }
+      int& to;
+    };
+  };
+  const auto handler = [&](ps::stream_reader in, ps::stream_writer) -> ps::task<> {
+    const farewell at_the_end{counted, ended, place.port()};
+    static_cast<void>(co_await in.readline());
+  };
+  std::optional<ps::server> server;
+  std::optional<ps::open_streams> client;
+  {
+    pe::event_loop loop;
+    const auto setup = [&]() -> ps::task<> {
+      server = co_await pe::start_server(handler, {.host = here, .port = 0});
+      client = co_await pe::open_connection({.host = here, .port = server->port()});
+      while (server->connections() == 0) co_await ps::sleep(1ms);
+    };
+    loop.run_until(setup());
+    loop.post([last = std::shared_ptr<farewell>(new farewell{counted, ended, place.port()})] {});
+  }
+  EXPECT_EQ(ended, 8);
 }
 
 // I-26: the answer comes to a thread of the resolver, before or behind the loop's end.

@@ -146,24 +146,56 @@ bool scheduler::fire_due(time_point now) {
   return fired;
 }
 
+// What a frame's destructor starts is ended, too.
 void scheduler::end_tasks() noexcept {
   const scope here(*this);
-  while (!spawned_.empty()) {
-    spawned_frame& frame = spawned_.front();
-    frame.unlink();
-    frame.handle().destroy();
+  list<loop_user> told;
+  for (;;) {
+    if (!spawned_.empty()) {
+      spawned_frame& frame = spawned_.front();
+      frame.unlink();
+      frame.handle().destroy();
+    } else if (!users_.empty()) {
+      loop_user& user = users_.front();
+      user.unlink();
+      told.push_back(user);
+      user.loop_finishes();
+    } else {
+      break;
+    }
   }
+  users_.append(told);
 }
 
 void scheduler::end_all() noexcept {
-  end_tasks();
   const scope here(*this);
-  while (!users_.empty()) {
-    loop_user& user = users_.front();
-    user.unlink();
-    user.loop_ends();
+  for (;;) {
+    if (!spawned_.empty()) {
+      spawned_frame& frame = spawned_.front();
+      frame.unlink();
+      frame.handle().destroy();
+    } else if (!users_.empty()) {
+      loop_user& user = users_.front();
+      user.unlink();
+      user.loop_ends();
+    } else if (!streams_.empty()) {
+      streams_.front().leave_loop();
+    } else if (!forget_functions()) {
+      break;
+    }
   }
-  while (!streams_.empty()) streams_.front().leave_loop();
+}
+
+// Destroyed outside the lock: what they hold may post.
+bool scheduler::forget_functions() noexcept {
+  std::vector<std::function<void()>> functions;
+  {
+    const std::lock_guard guard(posted_guard_);
+    functions.swap(functions_);
+    posted_functions_.unlink();
+  }
+  const auto told = std::exchange(told_unhandled_, nullptr);
+  return !functions.empty() || told;
 }
 
 bool scheduler::has_closing() const noexcept {

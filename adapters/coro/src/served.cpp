@@ -44,6 +44,13 @@ void served_client::transport_closed() noexcept {
   if (list_hook<served_client>::linked()) state_->remove(*this);
 }
 
+void served_client::loop_finishes() noexcept {
+  if (!handler_) return;
+  handler_ = task<>();
+  stream_.close();
+  stream_.let_go();
+}
+
 void served_client::loop_ends() noexcept {
   if (!handler_) return;
   handler_ = task<>();

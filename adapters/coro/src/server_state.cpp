@@ -62,6 +62,20 @@ void server_state::loop_ends() noexcept {
   close();
 }
 
+// A handler's frame may hold anything, the server's handle and other clients among it.
+void server_state::loop_finishes() noexcept {
+  const held<server_state> alive(*this);
+  close();
+  list<served_client> told;
+  while (!clients_.empty()) {
+    served_client& client = clients_.front();
+    client.list_hook<served_client>::unlink();
+    told.push_back(client);
+    client.loop_finishes();
+  }
+  clients_.append(told);
+}
+
 void server_state::close_clients() noexcept {
   clients_.for_each([](served_client& c) { c.its_stream().close(); });
 }

@@ -15,6 +15,11 @@ constexpr std::uint32_t none = ~std::uint32_t{0};
 constexpr std::uint64_t timer_tag = ~std::uint64_t{0};
 constexpr std::uint64_t event_tag = timer_tag - 1;
 
+// Of epoll_wait: there is nothing to go on with.
+struct wait_failure : std::system_error {
+  using system_error::system_error;
+};
+
 int opened(int fd, const char* what) {
   if (fd < 0) throw std::system_error(system_error_of(fd), what);
   return fd;
@@ -118,7 +123,7 @@ void event_loop::set_alarm() noexcept {
 PENSTOCK_HOT bool event_loop::fetch(int milliseconds) {
   std::array<epoll_event, most_events> events;
   const int n = kernel_.epoll_wait(epoll_, events, milliseconds);
-  if (n < 0 && n != -EINTR) throw std::system_error(system_error_of(n), "epoll_wait");
+  if (n < 0 && n != -EINTR) throw wait_failure(system_error_of(n), "epoll_wait");
   for (int i = 0; i < n; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.u64 == timer_tag) {
@@ -150,21 +155,40 @@ PENSTOCK_HOT bool event_loop::round(bool wait, unsigned budget) {
 }
 
 void event_loop::run() {
+  const left_awake at_the_end{*this};
   while (!stopping_.exchange(false)) round(true, connections_a_round);
 }
 
+// All that has come is told first: a fetch brings the events of so many connections only.
 void event_loop::finish() noexcept {
   end_tasks();
-  try {
-    round(false, ~0u);
-    while (has_closing() && !stopping_.exchange(false)) round(true, connections_a_round);
-  } catch (const std::system_error&) {  // the destructor ends what is left
+  constexpr int most_failures = 64;  // of operations that are asked again and again
+  for (int failures = 0; failures != most_failures; ++failures) {
+    try {
+      if (failures == 0) {
+        const scope here(*this);
+        for (std::size_t n = slots_.size() / most_events; n != 0 && fetch(0);) --n;
+      }
+      round(false, ~0u);
+      while (has_closing() && !stopping_.exchange(false)) round(true, connections_a_round);
+      return;
+    } catch (const wait_failure&) {
+      return;  // the destructor ends what is left
+    } catch (...) {
+      unhandled(std::current_exception());
+    }
   }
 }
 
-bool event_loop::poll(unsigned budget) {
-  const bool more = round(false, budget);
+void event_loop::wake_up_for_rest() noexcept {
+  if (running()) return;
   set_alarm();
+  if (has_ready()) work_came();
+}
+
+bool event_loop::poll(unsigned budget) {
+  const left_awake at_the_end{*this};
+  const bool more = round(false, budget);
   if (more) {  // also where it is signalled already: an edge for who is told of edges
     signalled_ = true;
     kernel_.eventfd_write(event_);

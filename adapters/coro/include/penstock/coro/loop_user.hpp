@@ -11,6 +11,8 @@ namespace penstock { inline namespace v0 {
 class loop_user : public list_hook<loop_user> {
  public:
   virtual void loop_ends() noexcept = 0;
+  // Before that, perhaps: the loop's tasks have ended, and it goes on only until what was written has left.
+  virtual void loop_finishes() noexcept {}
 
  protected:
   loop_user() = default;

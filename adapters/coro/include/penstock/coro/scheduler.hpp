@@ -61,7 +61,8 @@ class PENSTOCK_API scheduler {
   template <std::derived_from<scheduler> Loop>
   static Loop& running() {
     auto* const loop = dynamic_cast<Loop*>(current());
-    if (loop == nullptr) throw std::logic_error("outside a task of such a loop the loop is the first argument");
+    if (loop == nullptr)
+      throw std::logic_error("not inside a task of such a loop: a call that takes a loop has it as its first argument");
     return *loop;
   }
 
@@ -149,10 +150,10 @@ class PENSTOCK_API scheduler {
   // For a loop that can be stopped, and was while it ran a task to its end.
   [[noreturn]] static void stopped_too_early();
   bool has_tasks() const noexcept { return !spawned_.empty(); }
-  // Destroys the frames of all spawned tasks; resumes nothing.
+  // Destroys the frames of all spawned tasks and handlers, and closes servers; resumes nothing.
   void end_tasks() noexcept;
-  // The same, tells whoever may outlive the loop, then ends all streams, by a reset where bytes are unsent. The first
-  // thing a loop's destructor does.
+  // Destroys tasks, tells whoever may outlive the loop, ends all streams, by a reset where bytes are unsent, and
+  // forgets what was posted; also what all that starts meanwhile. The first thing a loop's destructor does.
   void end_all() noexcept;
   // A connection that was closed still flushes, or waits for its filter's end. O(streams).
   bool has_closing() const noexcept;
@@ -170,6 +171,7 @@ class PENSTOCK_API scheduler {
   static constexpr unsigned most_kept = 8;  // deadlines to look among
 
   void forget_deadlines() noexcept;
+  bool forget_functions() noexcept;  // false: there were none
 
   time_point now_;
   bool running_ = false;

@@ -20,6 +20,7 @@ class PENSTOCK_API served_client : public list_hook<served_client>, private comp
  public:
   stream& its_stream() noexcept { return stream_; }
   const stream& its_stream() const noexcept { return stream_; }
+  void loop_finishes() noexcept;  // the handler is destroyed, and what it has written leaves
 
   // Counts it and runs the handler up to its first wait. The transport takes part in its loop.
   void start_handler() noexcept;

@@ -25,7 +25,7 @@ namespace penstock { inline namespace v0 { namespace detail {
 class served_client;
 
 // Lives as long as the handle, a connection or a task of it holds it. A listener derives from it: it gives
-// each client to served<transport>::begin while accepting() holds. The loop's end closes it.
+// each client to served<transport>::begin while accepting() holds. The loop's end closes it, and its handlers end.
 class PENSTOCK_API server_state : private loop_user {
  public:
   server_state(scheduler& loop, connection_handler handler, const stream_options& streams,
@@ -96,6 +96,7 @@ class PENSTOCK_API server_state : private loop_user {
   void begin(server_call call);
   void move(server_call call) noexcept;  // a call that no row names changes nothing
   void loop_ends() noexcept override;
+  void loop_finishes() noexcept override;
 
   scheduler& loop_;
   connection_handler handler_;

@@ -32,8 +32,8 @@ class watched {
   ~watched() = default;
 };
 
-// For one thread; only post and stop may be called from others. Destroying it ends what it runs:
-// tasks are destroyed, connections reset, nothing is resumed.
+// For one thread; only post and stop may be called from others. Destroying it ends what it runs: tasks are destroyed,
+// connections end, by a reset where bytes are unsent, and nothing is resumed.
 class PENSTOCK_API event_loop final : public scheduler {
  public:
   // Throws std::system_error where the kernel gives no descriptors.
@@ -43,9 +43,10 @@ class PENSTOCK_API event_loop final : public scheduler {
   // Until stop(). Throws std::system_error where epoll_wait fails, as run_until and poll do.
   void run();
   // Runs the task to its end and answers its result or throws what ended it; std::logic_error where
-  // stop() came first.
+  // stop() came first. Also from inside a task, which then waits for it: its own stream moves nothing meanwhile.
   template <class T>
   T run_until(task<T> work) {
+    const left_awake at_the_end{*this};
     {
       const scope here(*this);
       take_time();
@@ -55,11 +56,14 @@ class PENSTOCK_API event_loop final : public scheduler {
       if (stopping_.exchange(false)) stopped_too_early();
       round(true, connections_a_round);
     }
+    stopping_.store(false);
     return std::move(work).result();
   }
-  // What stands behind the end of asyncio.run: tasks that are left are destroyed, and what was written leaves, by one
-  // turn of each connection and, of those that are closing, until they have closed; each has its deadline for that
-  // (close_flush). Returns early behind stop(), or where epoll_wait fails.
+  // What stands behind the end of asyncio.run: servers close, tasks and handlers that are left are destroyed, and what
+  // was written leaves, by one turn of each connection and, of those that are closing, until they have closed; each
+  // has its deadline for that (close_flush; where it is off, none). What an operation of the application's throws
+  // meanwhile goes to unhandled(). Returns early behind a stop() that comes meanwhile, or where epoll_wait fails.
+  // Contract: from outside the loop.
   void finish() noexcept;
   // Does what can be done without waiting, at most `budget` turns and other steps. True: there is
   // more. For foreign loops: fd() is readable when poll() has something to do, and whoever is told of
@@ -100,7 +104,14 @@ class PENSTOCK_API event_loop final : public scheduler {
     std::uint32_t next_free = 0;
   };
 
+  // fd() is readable for what a run has left, too.
+  struct left_awake {
+    event_loop& loop;
+    ~left_awake() { loop.wake_up_for_rest(); }
+  };
+
   void close_descriptors() noexcept;
+  PENSTOCK_API void wake_up_for_rest() noexcept;
   void wake_up() noexcept override;
   void work_came() noexcept override;
   bool round(bool wait, unsigned budget);

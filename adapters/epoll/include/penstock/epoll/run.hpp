@@ -9,9 +9,9 @@
 
 namespace penstock { inline namespace v0 { namespace epoll {
 
-// Runs the task in a loop of its own and answers its result or throws what ended it. Then the loop finishes: tasks that
-// it spawned and left are destroyed, what was written leaves. Throws std::system_error where there are no descriptors
-// for one.
+// Runs the task in a loop of its own and answers its result or throws what ended it. Then the loop finishes:
+// servers close, tasks and handlers that are left are destroyed, and what was written to connections that nobody holds
+// any more leaves. Throws std::system_error where there are no descriptors for one.
 template <class T>
 T run(task<T> work) {
   struct finished_loop {

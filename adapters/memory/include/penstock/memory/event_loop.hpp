@@ -39,6 +39,7 @@ class PENSTOCK_API event_loop final : public scheduler {
       if (stopping_.exchange(false)) stopped_too_early();
       if (!step()) stuck();
     }
+    stopping_.store(false);
     return std::move(work).result();
   }
 
