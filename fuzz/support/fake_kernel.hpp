@@ -148,6 +148,8 @@ class fake_kernel final : public epoll::kernel {
     std::uint64_t tag = 0;
     bool told_error = false;   // of a connection: only closing is left
     bool send_failed = false;  // by a send: what came before may still be received
+    bool last_look = false;    // a receive without an event: what came meanwhile, in front of closing
+    bool lied = false;         // a receive was told EAGAIN by the script
     bool drained = false;      // a receive found nothing, and no event since,
     bool full = false;         // a send no room
     std::size_t server = 0;    // number of a listener, from 1

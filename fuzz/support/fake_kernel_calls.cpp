@@ -61,7 +61,14 @@ int fake_kernel::open(kind k, call c) noexcept {
 int fake_kernel::close(int fd) noexcept {
   descriptor* const d = find(fd, kind::closed, "close");
   if (d == nullptr) return -EBADF;
-  if (d->peer != nullptr) d->peer->open = false;
+  if (d->peer != nullptr) {
+    constexpr std::size_t much = 16 * 1024;
+    remote& r = *d->peer;
+    r.open = false;
+    const bool resets = r.given.size() != r.delivered && !r.lingered && !r.broken;
+    if (resets && !r.taken.empty() && !d->lied && way_.most_received >= much)
+      wrong("close", "behind all input: above some it resets what was sent", shown(r.given.size() - r.delivered));
+  }
   if (d->is == kind::timer) alarm_ = time_point::never();
   *d = descriptor();
   --open_;
@@ -85,16 +92,19 @@ long fake_kernel::recv(int fd, char* into, std::size_t n) noexcept {
   remote& r = *d->peer;
   if (d->told_error && !d->send_failed) wrong("recv", "no call after an error", "one");
   if (r.fin_told) wrong("recv", "no call after the end", "one");
-  if (d->drained) wrong("recv", "an event after EAGAIN", "none");
+  if (d->drained && d->last_look) wrong("recv", "an event after EAGAIN", "none");
   if (n == 0) wrong("recv", "room for something", "none");
   const std::size_t there = r.given.size() - r.delivered;
   const int error = injected(call::recv);
   if (error == EINTR) return -EINTR;
+  d->last_look = d->last_look || d->drained;
+  d->drained = false;
   if (error > 0 && error != EAGAIN) return fail(*d, error);
   if (error <= 0 && there == 0 && r.reset) return fail(*d, d->error != 0 ? d->error : ECONNRESET);
   if (error == EAGAIN || (there == 0 && !r.fin)) {
     d->drained = true;
     d->edge = d->edge || error == EAGAIN;  // whatever is there has come a moment later
+    d->lied = d->lied || error == EAGAIN;
     ++vain_;
     return -EAGAIN;
   }
@@ -124,6 +134,7 @@ long fake_kernel::take(descriptor& d, std::span<const std::string_view> parts) n
   remote& r = *d.peer;
   if (d.told_error) wrong("send", "no call after an error", "one");
   if (r.shut) wrong("send", "no call after the own end", "one");
+  if (d.last_look) wrong("send", "closing behind a receive without an event", "a send");
   if (d.full) wrong("send", "an event after EAGAIN", "none");
   const int error = injected(call::send);
   if (error == EINTR) return -EINTR;

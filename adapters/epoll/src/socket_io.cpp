@@ -63,6 +63,7 @@ PENSTOCK_HOT transfer socket_io::send(std::span<const std::string_view> from) no
       return {.blocked = true};
     }
     if (n < 0) {  // what the peer sent before may have come since the last event
+      broken_ = true;
       readable_ = more_behind_ = !ended_;
       return {.error = system_error_of(n)};
     }
@@ -81,7 +82,7 @@ void socket_io::hang_up(bool reset) noexcept {
   if (reset) {
     const linger at_once{1, 0};
     kernel_.setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  } else {
+  } else if (!broken_) {
     char unwanted[16 * 1024];
     for (int receives = 64; receives != 0 && !ended_ && receive(unwanted).count != 0;) --receives;
   }

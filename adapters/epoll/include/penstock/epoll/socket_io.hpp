@@ -50,7 +50,8 @@ class PENSTOCK_API socket_io {
   bool writable_ = true;
   bool more_behind_ = false;  // an event since the last EAGAIN says that a short receive may not have been all
   bool failed_ = false;
-  bool ended_ = false;  // the end or an error was told: nothing is received any more
+  bool broken_ = false;  // a send failed: nothing that was sent can be kept by receiving what is unwanted
+  bool ended_ = false;   // the end or an error was told: nothing is received any more
   bool is_unix_;
 };
 
