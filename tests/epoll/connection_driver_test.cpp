@@ -27,15 +27,19 @@ namespace {
 namespace ps = penstock;
 class Driver : public penstock_test::driver_fixture {};
 
-// A handshake whose other side says nothing.
-class not_agreed_wire final : public penstock_test::tap_wire {
+// A filter that can send nothing before more has come: in a handshake, or in the middle of one of its messages.
+class waiting_wire final : public penstock_test::tap_wire {
  public:
-  using tap_wire::tap_wire;
-  bool handshake_done() const noexcept override { return false; }
+  waiting_wire(ps::connection& inner, penstock_test::tap_record& record, bool agreed)
+      : tap_wire(inner, record), agreed_(agreed) {}
+  bool handshake_done() const noexcept override { return agreed_; }
   ps::wire_step next_output(std::span<std::string_view>, std::size_t& count) noexcept override {
     count = 0;
     return ps::wire_step::idle;
   }
+
+ private:
+  bool agreed_;
 };
 
 TEST_F(Driver, EchoesLinesAndEndsWithItsPeer) {
@@ -159,15 +163,25 @@ TEST_F(Driver, TakesAllThatAnEdgeToldOfThoughDescriptorsComeAlong) {
   EXPECT_EQ(seen, "one\ntwo\nthree\n");
 }
 
-// What waits for the filter's handshake is no reason to ask for POLLOUT, which would be there at once.
-TEST_F(Driver, WaitsForItsFiltersHandshake) {
-  ps::connection inner;
-  penstock_test::tap_record record;
-  not_agreed_wire outer(inner, record);
-  ps::epoll::connection_driver driver(ends_[0], arena(), inner, outer);
-  EXPECT_FALSE(inner.write("hello\n"));
-  driver.on_time(now(), [](ps::connection&) { return false; });
-  EXPECT_EQ(driver.wants(), POLLIN);
+// What waits for the filter is no reason to ask for POLLOUT, which would be there at once, and again.
+TEST_F(Driver, WaitsForItsFilter) {
+  for (const bool agreed : {false, true}) {
+    SCOPED_TRACE(agreed);
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    ps::connection inner;
+    penstock_test::tap_record record;
+    waiting_wire outer(inner, record, agreed);
+    ps::epoll::connection_driver driver(ends[0], arena(), inner, outer);
+    EXPECT_FALSE(inner.write("hello\n"));
+    driver.on_time(now(), [](ps::connection&) { return false; });
+    EXPECT_EQ(driver.wants(), POLLIN);
+    EXPECT_FALSE(inner.write("hello again\n"));
+    EXPECT_EQ(driver.wants(), POLLIN | POLLOUT) << "no turn has seen it";
+    driver.on_ready(POLLOUT, now(), [](ps::connection&) { return false; });
+    EXPECT_EQ(driver.wants(), POLLIN);
+    ::close(ends[1]);
+  }
 }
 
 // R118, I-20: a call inside the application only takes note.

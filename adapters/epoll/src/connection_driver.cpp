@@ -92,6 +92,7 @@ struct connection_driver::body {
   bool reads() const noexcept { return reading || inner.is_closing(); }  // the peer's end is seen all the same
   bool reading = true;
   bool told_end = false;  // the application saw the connection closed
+  std::size_t left = 0;   // unsent behind the last turn: where the socket has room, the filter waits for input with it
   socket_io io;           // last: what throws before leaves the descriptor to the caller
 };
 
@@ -131,8 +132,8 @@ short connection_driver::wants() const noexcept {
   if (!b.io.open()) return 0;
   short events = 0;
   if (b.reads() && b.outer.input_room() != 0) events = static_cast<short>(events | POLLIN);
-  const bool unsent = b.inner.out().pending() != 0 && b.outer.handshake_done();
-  if (!b.io.writable() || unsent || b.again) events = static_cast<short>(events | POLLOUT);
+  const bool written = b.inner.out().pending() != b.left;
+  if (!b.io.writable() || written || b.again) events = static_cast<short>(events | POLLOUT);
   return events;
 }
 
@@ -166,6 +167,7 @@ driver_state connection_driver::run(std::uint32_t events, time_point now, applic
   b.application = &application;
   b.again = true;  // where the application throws it is asked again
   b.again = turn(b, b.outer, b, b.inner.in().buffered().size(), now);
+  b.left = b.inner.out().pending();
   if (b.io.failed() && b.io.open() && !b.again) b.take_error();
   if (!b.io.open() && !b.told_end) b.wake();
   if (b.orphaned) return driver_state::destroyed;

@@ -61,8 +61,9 @@ class PENSTOCK_API connection_driver {
   wire& outer() noexcept;   // the filter around it, or the connection itself
   int fd() const noexcept;  // -1 once closed
 
-  // POLLIN, POLLOUT, both or none. With none it waits for deadline() or for the application alone;
-  // an error of the socket is told by poll whatever is asked for.
+  // POLLIN, POLLOUT, both or none; POLLOUT where the socket was found full, or where bytes were written since the last
+  // turn: what is unsent besides waits for input of the filter's. With none it waits for deadline() or for the
+  // application alone; an error of the socket is told by poll whatever is asked for.
   short wants() const noexcept;
   // When on_time() is due; perhaps in the past, never() if nothing is.
   time_point deadline() const noexcept;
