@@ -9,6 +9,8 @@
 #include <chrono>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "support/printing.hpp"
 #include "tls/support/certificates.hpp"
@@ -59,6 +61,85 @@ TEST(Close, BehindAnEndOfWritingWaitsNoLonger) {
     ends.drive();
     EXPECT_TRUE(ends.client.closed);
   }
+}
+
+namespace {
+
+// A client to which the server's first ticket has come in half; `rest` are the records that complete it.
+struct half_told {
+  half_told() : ends(presenting(), requesting()), talk(ends, 0, 0) {
+    SSL_set_max_send_fragment(ends.server.wire->native(), 512);
+    std::string held;
+    ends.on_the_way = [this, held](bool from_client, std::string& bytes, bool&) mutable {
+      if (from_client || !ends.client.wire->handshake_done()) return;
+      held += std::exchange(bytes, {});
+      for (std::string& one : whole_records(held)) rest.push_back(std::move(one));
+    };
+    ends.drive();
+    ends.on_the_way = {};
+    EXPECT_GT(rest.size(), 1U);
+    ends.client.arriving = rest.front();
+    rest.erase(rest.begin());
+    ends.drive();
+  }
+  void tell_the_rest() {
+    for (const std::string& one : rest) ends.client.arriving += one;
+    ends.drive();
+  }
+  // A ticket holds the client's certificate, and is larger than a record for it.
+  static tls::context presenting() {
+    return client_context([](tls::context_builder& b) {
+      b.certificate(client_of_root().certificate.get()).private_key(client_of_root().key.get());
+    });
+  }
+  static tls::context requesting() {
+    return server_context(
+        [](tls::context_builder& b) { b.trust(root().certificate.get()).request_client_certificate(); });
+  }
+
+  joined ends;
+  conversation talk;
+  std::vector<std::string> rest;
+};
+
+}  // namespace
+
+// R91: no close_notify can be made between two records of one message; it follows them.
+TEST(Close, BetweenTwoRecordsOfAMessageSaysGoodbyeBehindThem) {
+  half_told half;
+  half.ends.client.stream.close();
+  half.ends.drive();
+  EXPECT_FALSE(half.talk.server_hears.at_eof || half.ends.client.closed);
+  half.tell_the_rest();
+  EXPECT_TRUE(half.talk.server_hears.at_eof);
+  half.ends.server.stream.close();
+  half.ends.drive();
+  EXPECT_TRUE(half.ends.client.closed);
+  EXPECT_EQ(half.ends.client.stream.close_reason(), std::error_code());
+}
+
+// R88
+TEST(Close, BetweenTwoRecordsOfAMessageOfWritingAloneLeavesBehindThem) {
+  half_told half;
+  EXPECT_FALSE(half.ends.client.stream.write_eof());
+  half.ends.drive();
+  EXPECT_FALSE(half.talk.server_hears.at_eof);
+  half.tell_the_rest();
+  EXPECT_TRUE(half.talk.server_hears.at_eof);
+  EXPECT_FALSE(half.ends.client.fin_leaving || half.ends.client.stream.is_closing());
+}
+
+// I-45: a message whose rest never comes holds nothing up for longer than a missing answer does.
+TEST(Close, BetweenTwoRecordsOfAMessageIsBounded) {
+  half_told half;
+  const ps::time_point begin = half.ends.now;
+  half.ends.client.stream.close();
+  half.ends.drive();
+  EXPECT_EQ(half.ends.client.deadline() - begin, seconds(5));
+  EXPECT_TRUE(half.ends.wait());
+  half.ends.drive();
+  EXPECT_TRUE(half.ends.client.closed);
+  EXPECT_EQ(half.talk.server_hears.error, make_error_code(tls::errc::truncated));
 }
 
 TEST(Close, DoesNotWaitWhereItIsToldNotTo) {

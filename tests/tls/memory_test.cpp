@@ -66,3 +66,25 @@ TEST(Memory, ThatCannotBeHadEndsTheConnectionAndNothingElse) {
         }
       }
 }
+
+// A close_notify that could not be made is told: the peer will hear of a truncation.
+TEST(Memory, ThatCannotBeHadForACloseNotifyIsTold) {
+  for (const bool half : {false, true}) {
+    SCOPED_TRACE(half);
+    joined ends(client_context(), server_context());
+    conversation talk(ends, 0, 0);
+    ends.drive();
+    if (half)
+      EXPECT_FALSE(ends.client.stream.write_eof());
+    else
+      ends.client.stream.close();
+    ends.client.blocks.fail_from(0);
+    ends.client.turn(ends.now);
+    EXPECT_NE(ends.client.blocks.refused(), 0U);
+    EXPECT_EQ(ends.client.stream.in().error(), ps::errc::no_memory);
+    ends.client.blocks.fail_no_more();
+    ends.drive_to_the_end();
+    EXPECT_TRUE(ends.client.closed);
+    EXPECT_FALSE(talk.server_hears.at_eof);
+  }
+}

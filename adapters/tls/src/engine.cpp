@@ -197,9 +197,13 @@ PENSTOCK_HOT engine_step engine::seal(std::string_view bytes) noexcept {
   return engine_step::failed;
 }
 
-bool engine::notify() noexcept {
+engine_step engine::notify() noexcept {
   const quiet_errors quiet;
-  return !error_ && SSL_shutdown(ssl_) >= 0;
+  if (error_) return engine_step::failed;
+  if (SSL_in_init(ssl_) != 0) return engine_step::wants_input;
+  if (SSL_shutdown(ssl_) >= 0) return engine_step::done;
+  fail(cause(ERR_peek_error()));
+  return engine_step::failed;
 }
 
 PENSTOCK_HOT bool engine::holds_bytes() const noexcept { return SSL_has_pending(ssl_) == 1; }

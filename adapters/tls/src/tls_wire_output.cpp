@@ -35,8 +35,7 @@ PENSTOCK_HOT wire_step tls_wire::seal_what_can_go() noexcept {
       break;
     }
     case wire_step::shutdown:  // R88
-      notify();
-      if (engine_.output().pending() != 0) break;
+      if (notify() != engine_step::done || engine_.output().pending() != 0) break;
       inner_.output_shut_down();
       return seal_what_can_go();  // behind it comes a close, perhaps, and no event that would tell of it
     case wire_step::close: return say_goodbye();
@@ -47,14 +46,21 @@ PENSTOCK_HOT wire_step tls_wire::seal_what_can_go() noexcept {
 // R91, I-45: all that was written has left; the peer's answer is waited for, for a while.
 wire_step tls_wire::say_goodbye() noexcept {
   goodbye_ = true;
-  notify();
+  static_cast<void>(notify());
   const bool waits = !over_ && !peer_notified_ && !peer_ended_ && shutdown_timeout_ != duration();
   return waits ? wire_step::idle : wire_step::close;
 }
 
-void tls_wire::notify() noexcept {
-  if (!notified_) static_cast<void>(engine_.notify());
-  notified_ = true;
+// None can be made between two records of one message (a ticket's): the turn of the next input asks again, and behind
+// close() shutdown_timeout bounds how long. Without memory the peer will miss it, which is told.
+engine_step tls_wire::notify() noexcept {
+  if (notified_ || over_) return engine_step::done;
+  const engine_step step = engine_.notify();
+  notified_ = step == engine_step::done;
+  if (step != engine_step::failed) return step;
+  inner_.in().fail(engine_.error());
+  fail(engine_.error());
+  return step;
 }
 
 PENSTOCK_HOT engine_step tls_wire::seal(std::string_view bytes) noexcept {

@@ -49,8 +49,8 @@ class PENSTOCK_API engine {
   engine_step decrypt(std::span<char> into, std::size_t& n) noexcept;
   // All of `bytes` as records of at most largest_record in output(), or with wants_input none.
   engine_step seal(std::string_view bytes) noexcept;
-  // A close_notify to output(). False: none could be made.
-  bool notify() noexcept;
+  // A close_notify to output(), or with wants_input none: as seal, in the middle of a message of the peer's.
+  engine_step notify() noexcept;
 
   // Bytes inside OpenSSL: a record's rest, decrypted or not all there yet.
   bool holds_bytes() const noexcept;

@@ -132,7 +132,7 @@ class PENSTOCK_API tls_wire final : public wire {
   engine_step seal_gathered(std::span<const std::string_view>& segments, std::size_t& at, std::size_t most) noexcept;
   engine_step seal(std::string_view bytes) noexcept;
   wire_step say_goodbye() noexcept;
-  void notify() noexcept;
+  engine_step notify() noexcept;
 
   connection& inner_;
   engine engine_;
