@@ -36,8 +36,7 @@ bool apply_policy(SSL_CTX* handle, bool server) noexcept {
   SSL_CTX_set_read_ahead(handle, 0);
   SSL_CTX_set_security_level(handle, security_level);
   SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_max_early_data(handle, 0);
-  SSL_CTX_set_recv_max_early_data(handle, 0);
+  SSL_CTX_set_max_early_data(handle, 0);  // none is accepted; what is offered all the same is skipped, up to a bound
   SSL_CTX_set_verify(handle, server ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   auto& own = context_settings::of(handle).own;
   if (RAND_bytes(own.data(), static_cast<int>(own.size())) != 1) return false;
