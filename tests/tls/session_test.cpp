@@ -38,6 +38,26 @@ TEST(Session, IsResumedByTheContextThatMadeIt) {
   }
 }
 
+// OpenSSL lets nobody resume what one connection ended without a close_notify: a kept session is a copy, and so is what
+// each connection is given of it.
+TEST(Session, OutlivesConnectionsThatAreAborted) {
+  for (const tls::version version : versions) {
+    const tls::context at_client = client_of(version);
+    const tls::context at_server = server_context();
+    tls::session kept;
+    for (const bool first : {true, false}) {
+      joined ends(at_client, at_server, {.session = {.resume = &kept}});
+      ends.drive();
+      EXPECT_EQ(ends.client.wire->session_reused(), !first);
+      if (first) kept = ends.client.wire->session();
+      ends.client.stream.abort();
+      ends.drive();
+    }
+    EXPECT_TRUE(kept.resumable());
+    EXPECT_TRUE(meet(at_client, at_server, &kept).reused);
+  }
+}
+
 TEST(Session, IsNotMadeWithoutTickets) {
   const tls::context at_server = server_context([](tls::context_builder& b) { b.tickets(0); });
   for (const tls::version version : versions) EXPECT_FALSE(meet(client_of(version), at_server).session.resumable());

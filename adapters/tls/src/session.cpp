@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <span>
 
+#include <penstock/error.hpp>
 #include <penstock/tls/error.hpp>
 #include <penstock/tls/tls_wire.hpp>
 
@@ -25,7 +26,13 @@ session::~session() {
 
 bool session::resumable() const noexcept { return handle_ != nullptr && SSL_SESSION_is_resumable(handle_) == 1; }
 
-session tls_wire::session() const noexcept { return tls::session(agreed_ ? SSL_get1_session(engine_.ssl()) : nullptr); }
+// A copy: OpenSSL spoils the session of a connection that ends without a close_notify, for all who hold it.
+static session copied(SSL_SESSION* original) noexcept {
+  const quiet_errors quiet;
+  return session(original == nullptr ? nullptr : SSL_SESSION_dup(original));
+}
+
+session tls_wire::session() const noexcept { return copied(agreed_ ? SSL_get_session(engine_.ssl()) : nullptr); }
 
 // Whoever resumes is verified by nobody: it was when the session was made, for one host by one context (I-46).
 static bool is_of(const tls::session& made, std::span<const unsigned char> origin) noexcept {
@@ -38,7 +45,10 @@ static bool is_of(const tls::session& made, std::span<const unsigned char> origi
 std::error_code tls_wire::set_session(const tls::session& resume) noexcept {
   const quiet_errors quiet;
   if (begun_) return errc::too_late;
-  if (SSL_set_session(engine_.ssl(), is_of(resume, origin_) ? resume.native() : nullptr) == 1) return {};
+  const bool offered = is_of(resume, origin_);
+  const tls::session own = copied(offered ? resume.native() : nullptr);
+  if (offered && !own) return penstock::errc::no_memory;
+  if (SSL_set_session(engine_.ssl(), own.native()) == 1) return {};
   return queued_error(errc::no_encrypted_channel);
 }
 
