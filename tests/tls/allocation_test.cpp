@@ -11,10 +11,12 @@
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "support/refusing_heap.hpp"
 #include "tls/support/certificates.hpp"
 #include "tls/support/joined.hpp"
 
@@ -41,11 +43,22 @@ bool fails(const char* file) {
   }
   return plan.behind != shortage::never && plan.behind-- == 0;
 }
-void* allocate(std::size_t n, const char* file, int) { return fails(file) ? nullptr : std::malloc(n); }
-void* reallocate(void* memory, std::size_t n, const char* file, int) {
-  return fails(file) ? nullptr : std::realloc(memory, n);
+std::size_t in_use = 0;  // blocks
+void* allocate(std::size_t n, const char* file, int) {
+  void* const memory = fails(file) ? nullptr : std::malloc(n);
+  in_use += memory != nullptr;
+  return memory;
 }
-void release(void* memory, const char*, int) { std::free(memory); }
+void* reallocate(void* memory, std::size_t n, const char* file, int) {
+  if (fails(file)) return nullptr;
+  void* const moved = std::realloc(memory, n);
+  in_use += memory == nullptr && moved != nullptr;
+  return moved;
+}
+void release(void* memory, const char*, int) {
+  in_use -= memory != nullptr;
+  std::free(memory);
+}
 const bool replaced = CRYPTO_set_mem_functions(allocate, reallocate, release) == 1;
 
 struct attempt {
@@ -105,4 +118,27 @@ TEST(TlsAllocation, LeavesNoCheckOut) {
     EXPECT_GT(number, 30U);
     return;
   }
+}
+
+// I-30: nor does one of ours cost what OpenSSL made for us.
+TEST(TlsAllocation, ThatFailsInADescriptionLeavesNothingBehind) {
+  ASSERT_TRUE(replaced);
+  const X509& shown = *localhost().certificate;
+  static_cast<void>(tls::describe_certificate(shown));  // what OpenSSL makes once
+  const std::size_t before = in_use;
+  const auto described = [&shown](std::size_t behind) {
+    const refusal poor(behind);
+    try {
+      static_cast<void>(tls::describe_certificate(shown));
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return !poor.happened();
+  };
+  std::size_t number = 0;
+  while (!described(number)) {
+    EXPECT_EQ(in_use, before) << number;
+    ++number;
+  }
+  EXPECT_GT(number, 5U);
 }

@@ -24,6 +24,8 @@ std::string hexadecimal(const unsigned char* bytes, std::size_t n) {
   return text;
 }
 
+void free_der(unsigned char* der) noexcept { OPENSSL_free(der); }
+
 std::string text_of_name(const X509_NAME* name) {
   const bio_handle to(BIO_new(BIO_s_mem()));
   char* text = nullptr;
@@ -92,10 +94,10 @@ certificate_info describe_certificate(const x509_st& certificate) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (X509_digest(&certificate, EVP_sha256(), digest, &size) == 1) info.fingerprint = hexadecimal(digest, size);
-  unsigned char* der = nullptr;
-  const int n = i2d_X509(&certificate, &der);
-  if (n > 0) info.der.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(n));
-  OPENSSL_free(der);
+  unsigned char* made = nullptr;
+  const int n = i2d_X509(&certificate, &made);
+  const std::unique_ptr<unsigned char, released_by<free_der>> der(made);
+  if (n > 0) info.der.assign(reinterpret_cast<const char*>(made), static_cast<std::size_t>(n));
   return info;
 }
 
