@@ -5,6 +5,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <cstdio>
 #include <ctime>
@@ -245,6 +246,25 @@ TEST(ExtraInfo, DescribesACertificateAsItIs) {
   EXPECT_NEAR(static_cast<double>(info.not_after), static_cast<double>(now + 86'400), 5);
   EXPECT_EQ(info.fingerprint.size(), 64U);
   EXPECT_EQ(info.der[0], '\x30');
+}
+
+// A name is any bytes, and must not pass for two, nor for what stands behind the names.
+TEST(ExtraInfo, KeepsEachNameOfACertificateForOne) {
+  const identity made = issue({.names = {}}, &root());
+  ASN1_IA5STRING* const text = ASN1_IA5STRING_new();
+  const std::string name = "evil.test,DNS:bank.test; serial=\"1\\";
+  ASSERT_EQ(ASN1_STRING_set(text, name.data(), static_cast<int>(name.size())), 1);
+  GENERAL_NAME* const one = GENERAL_NAME_new();
+  GENERAL_NAME_set0_value(one, GEN_DNS, text);
+  GENERAL_NAMES* const all = sk_GENERAL_NAME_new_null();
+  sk_GENERAL_NAME_push(all, one);
+  ASSERT_EQ(X509_add1_ext_i2d(made.certificate.get(), NID_subject_alt_name, all, 0, 0), 1);
+  GENERAL_NAMES_free(all);
+  const tls::certificate_info info = tls::describe_certificate(*made.certificate);
+  EXPECT_EQ(info.names, std::vector<std::string>{"DNS:" + name});
+  EXPECT_NE(tls::describe(info).find(R"(; names=DNS:evil.test\,DNS:bank.test\; serial=\"1\\; not_before=)"),
+            std::string::npos)
+      << tls::describe(info);
 }
 
 // For a debugger; by the name that says what it is.

@@ -101,9 +101,16 @@ certificate_info describe_certificate(const x509_st& certificate) {
   return info;
 }
 
+// A name's bytes are its owner's choice: what the subject has escaped (RFC 2253) is escaped here, too.
+static std::string escaped(std::string_view name) {
+  std::string text;
+  for (const char c : name) (text += std::string_view(",;\"\\+<>").find(c) == std::string_view::npos ? "" : "\\") += c;
+  return text;
+}
+
 std::string describe(const certificate_info& info) {
   std::string text = "subject=" + info.subject + "; issuer=" + info.issuer + "; names=";
-  for (std::size_t i = 0; i < info.names.size(); ++i) (text += i == 0 ? "" : ",") += info.names[i];
+  for (std::size_t i = 0; i < info.names.size(); ++i) (text += i == 0 ? "" : ",") += escaped(info.names[i]);
   text += "; not_before=" + std::to_string(info.not_before) + "; not_after=" + std::to_string(info.not_after);
   return text += "; serial=" + info.serial + "; sha256=" + info.fingerprint;
 }
