@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -163,6 +164,27 @@ TEST(Builder, KeepsTheFirstError) {
   tls::context_builder used = tls::context::client();
   EXPECT_EQ(built(used), std::error_code());
   EXPECT_EQ(built(used), make_error_code(ps::errc::closed));
+}
+
+// What no handshake could come of.
+TEST(Builder, RefusesWhatCouldNotWork) {
+  const auto bad = make_error_code(ps::errc::bad_option);
+  EXPECT_EQ(built(tls::context::client().minimum_version(tls::version::tls_1_3).maximum_version(tls::version::tls_1_2)),
+            bad);
+  EXPECT_EQ(built(tls::context::client().minimum_version(tls::version::tls_1_3).maximum_version(tls::version::tls_1_3)),
+            std::error_code());
+  const identity& own = localhost();
+  const auto with_tickets = [&](std::size_t n) {
+    return built(tls::context::server().certificate(own.certificate.get()).private_key(own.key.get()).tickets(n));
+  };
+  EXPECT_EQ(with_tickets(16), std::error_code());
+  EXPECT_EQ(with_tickets(17), bad);
+  EXPECT_EQ(with_tickets(~std::size_t{0}), bad);
+  const std::string name(255, 'p');
+  const std::vector<std::string_view> most(32, name);
+  const std::vector<std::string_view> too_many(33, name);
+  EXPECT_EQ(built(tls::context::client().alpn(most)), std::error_code());
+  EXPECT_EQ(built(tls::context::client().alpn(too_many)), make_error_code(tls::errc::bad_protocol_list));
 }
 
 TEST(Builder, TakesFilesTextsHandlesAndPasswords) {

@@ -19,6 +19,10 @@ namespace {
 // Forward secrecy and authenticated encryption, or nothing.
 constexpr const char* good_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr int security_level = 2;
+// A connection makes all its tickets at once, and a client takes 32 messages behind the handshake.
+constexpr std::size_t most_tickets = 16;
+// All names and their lengths: one more extension of a hello that peers take in one piece.
+constexpr std::size_t most_protocols = 8 * 1024;
 
 int number_of(version v) noexcept { return v == version::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION; }
 
@@ -98,6 +102,7 @@ context_builder& context_builder::alpn(std::span<const std::string_view> protoco
       list += static_cast<char>(name.size());
       list += name;
     }
+    if (list.size() > most_protocols) return note(errc::bad_protocol_list);
     const auto* const bytes = reinterpret_cast<const unsigned char*>(list.data());
     // This one call of OpenSSL's answers 0 for success.
     if (SSL_CTX_set_alpn_protos(handle_, bytes, static_cast<unsigned int>(list.size())) != 0)
@@ -149,6 +154,7 @@ context_builder& context_builder::cipher_suites(const char* list) noexcept {
 
 context_builder& context_builder::tickets(std::size_t n) noexcept {
   if (!usable()) return *this;
+  if (n > most_tickets) return note(penstock::errc::bad_option);
   if (n == 0)
     SSL_CTX_set_options(handle_, SSL_OP_NO_TICKET);
   else
@@ -186,6 +192,9 @@ context context_builder::build(std::error_code& ec) noexcept {
   const quiet_errors quiet;
   if (!error_ && handle_ == nullptr) note(penstock::errc::closed);
   if (usable() && !server_ && !trusts_ && context_settings::of(handle_).verifies) trust_system();
+  // 0 stands for the newest.
+  const long newest = usable() ? SSL_CTX_get_max_proto_version(handle_) : 0;
+  if (newest != 0 && newest < SSL_CTX_get_min_proto_version(handle_)) note(penstock::errc::bad_option);
   const bool shows_one = usable() && SSL_CTX_get0_certificate(handle_) != nullptr;
   if (usable() && server_ && !shows_one) note(errc::no_certificate);
   if (shows_one && SSL_CTX_check_private_key(handle_) != 1)

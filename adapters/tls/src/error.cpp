@@ -32,7 +32,7 @@ std::string_view text(errc e) noexcept {
     case errc::no_certificate: return "a server needs a certificate and its private key";
     case errc::key_mismatch: return "the private key does not belong to the certificate";
     case errc::bad_pem: return "no certificate or key in PEM form was found";
-    case errc::bad_protocol_list: return "an ALPN name has 1 to 255 bytes";
+    case errc::bad_protocol_list: return "ALPN names have 1 to 255 bytes each, 8 KiB in all";
     case errc::bad_cipher_list: return "no cipher of the list is known";
     case errc::too_late: return "the handshake has begun";
     case errc::no_encrypted_channel: return "the TLS engine could not be made";

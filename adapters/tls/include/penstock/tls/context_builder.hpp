@@ -77,7 +77,7 @@ class PENSTOCK_API context_builder {
   context_builder& maximum_version(version) noexcept;         // the newest
   context_builder& ciphers(const char* list) noexcept;        // of TLS 1.2, as OpenSSL writes them
   context_builder& cipher_suites(const char* list) noexcept;  // of TLS 1.3
-  context_builder& tickets(std::size_t n) noexcept;           // a server's for each connection: 2; 0: no resumption
+  context_builder& tickets(std::size_t n) noexcept;  // a server's for each connection, 16 at most: 2; 0: no resumption
 
   // Record buffers stay between records: some 34 KiB a connection for a little time.
   context_builder& keep_record_buffers() noexcept;

@@ -20,7 +20,7 @@ enum class errc {
   no_certificate,        // a server's context without certificate and key
   key_mismatch,          // the private key is not the certificate's
   bad_pem,               // no certificate or key is where one should be
-  bad_protocol_list,     // an ALPN name that is empty or longer than 255
+  bad_protocol_list,     // an ALPN name that is empty or longer than 255, or 8 KiB of them
   bad_cipher_list,       // no cipher of the list is known
   too_late,              // set_session after the handshake began
   no_encrypted_channel,  // the engine could not be made
