@@ -39,6 +39,7 @@ std::error_code wrapped(const ps::filter& by, const ps::filter_options& options)
   std::error_code ec;
   const bool made = bool(by.wrap(c, options, ec));
   EXPECT_EQ(made, !ec);
+  EXPECT_EQ(by.check(options), ec) << "it is known before there is a connection";
   return ec;
 }
 
@@ -115,6 +116,8 @@ TEST(Policy, WantsAServersNameAndTheRightRole) {
   EXPECT_EQ(wrapped(client, {.server_hostname = std::string_view("a\0b", 3)}), make_error_code(ps::errc::bad_option));
   const std::string long_name(300, 'a');
   EXPECT_EQ(wrapped(client, {.server_hostname = long_name}), make_error_code(ps::errc::bad_option));
+  EXPECT_EQ(wrapped(client, {.server_hostname = "b\303\274cher.test"}), make_error_code(ps::errc::bad_option));
+  EXPECT_EQ(wrapped(client, {.server_hostname = "xn--bcher-kva.test"}), std::error_code());
 }
 
 // A dot alone is no name, and to OpenSSL one in front means any name that ends so.

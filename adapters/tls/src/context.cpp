@@ -26,11 +26,12 @@ namespace {
 
 constexpr std::size_t most_name = 255;
 
-// A name in full ends with a dot; no certificate has it.
-std::string_view host_of(const filter_options& options) noexcept {
-  std::string_view name = options.server_hostname;
-  if (name.ends_with('.')) name.remove_suffix(1);
-  return name;
+std::string_view host_of(const filter_options& options) noexcept { return without_last_dot(options.server_hostname); }
+
+// One with a dot in front OpenSSL takes for all that end so; one beyond ASCII goes over the wire as its A-label only.
+bool may_be_host(std::string_view name) noexcept {
+  const auto is_odd = [](char c) { return c == '\0' || static_cast<unsigned char>(c) > 0x7f; };
+  return name.size() <= most_name && !name.starts_with('.') && std::none_of(name.begin(), name.end(), is_odd);
 }
 
 std::error_code check_open(const connection& inner, const filter_options& options) noexcept {
@@ -46,14 +47,11 @@ bool is_address(const char* name) noexcept {
 }
 
 // Whom a client asks for and, where `checks`, whose certificate it accepts. A name that only stands
-// in the subject counts for nothing, nor does a wildcard for a part of a label. OpenSSL takes no name for any name, and
-// one with a dot in front for all that end so.
+// in the subject counts for nothing, nor does a wildcard for a part of a label. OpenSSL takes no name for any name.
 std::error_code expect_peer(SSL* ssl, std::string_view name, bool checks) noexcept {
   constexpr unsigned int rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
   char text[most_name + 1];
   if (name.empty()) return {};
-  if (name.size() > most_name || name.starts_with('.') || name.find('\0') != std::string_view::npos)
-    return penstock::errc::bad_option;
   text[name.copy(text, name.size())] = '\0';
   bool done = true;
   if (is_address(text)) {
@@ -113,8 +111,10 @@ std::error_code context::check(const filter_options& options) const noexcept {
   if (settings.server != options.server) return errc::wrong_role;
   if (options.handshake_timeout <= duration() || options.shutdown_timeout < duration())
     return penstock::errc::bad_option;
-  if (!options.server && settings.checks_host_name && host_of(options).empty()) return errc::no_server_hostname;
-  return {};
+  if (options.server) return {};
+  const std::string_view host = host_of(options);
+  if (settings.checks_host_name && host.empty()) return errc::no_server_hostname;
+  return may_be_host(host) ? std::error_code() : penstock::errc::bad_option;
 }
 
 std::unique_ptr<tls_wire> context::open(connection& inner, const filter_options& options,

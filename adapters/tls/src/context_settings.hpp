@@ -35,6 +35,12 @@ struct context_settings {
 
 inline char lower_in_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+// A name in full ends with a dot; no certificate has it.
+inline std::string_view without_last_dot(std::string_view name) noexcept {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 // Which of the names a client may ask for is this one: exact, or a wildcard for the first label.
 const context* context_named(const context_settings&, std::string_view name) noexcept;
 

@@ -40,8 +40,8 @@ class PENSTOCK_API context final : public filter {
   std::error_code check(const filter_options&) const noexcept override;
   wire_handle wrap(connection& inner, const filter_options& options, std::error_code& ec) const noexcept override;
   // The same with its type. errc::not_connected unless `inner` is open in both directions;
-  // errc::bad_option for timeouts (a handshake's of 0 too), for names with a dot in front and for leftovers with
-  // leftover::reject; tls::errc::wrong_role, no_server_hostname.
+  // errc::bad_option for timeouts (a handshake's of 0 too), for names with a dot in front, beyond ASCII or longer than
+  // 255 and for leftovers with leftover::reject; tls::errc::wrong_role, no_server_hostname.
   std::unique_ptr<tls_wire> open(connection& inner, const filter_options& options, const session_options& session,
                                  std::error_code& ec) const noexcept;
 
