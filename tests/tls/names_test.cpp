@@ -57,7 +57,9 @@ TEST(ServerName, ChoosesTheCertificate) {
   });
   EXPECT_TRUE(meet(at_client, strict, nullptr, "a.test").carried);
   for (const std::string_view host : {"localhost", "127.0.0.1", "b.test", "x.y.b.test"}) {
-    EXPECT_EQ(tls::received_alert(meet(at_client, strict, nullptr, host).client), SSL_AD_UNRECOGNIZED_NAME) << host;
+    const outcome refused = meet(at_client, strict, nullptr, host);
+    EXPECT_EQ(tls::received_alert(refused.client), SSL_AD_UNRECOGNIZED_NAME) << host;
+    EXPECT_EQ(refused.server, make_error_code(tls::errc::name_refused)) << refused.server.message();
   }
 }
 
@@ -89,6 +91,8 @@ TEST(ServerName, IsTheSameInASecondHello) {
     ends.drive();
     EXPECT_EQ(talk.all_heard(), !one.shown.empty());
     EXPECT_EQ(tls::received_alert(talk.client_hears.error), one.shown.empty() ? SSL_AD_ILLEGAL_PARAMETER : -1);
+    EXPECT_EQ(talk.server_hears.error,
+              one.shown.empty() ? make_error_code(tls::errc::name_refused) : std::error_code());
     if (one.shown.empty() || !talk.all_heard()) continue;
     EXPECT_EQ(ends.client.wire->peer_certificate()->subject, "CN=" + one.shown);
     EXPECT_EQ(ends.server.wire->server_name(), one.second);

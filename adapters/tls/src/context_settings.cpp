@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <new>
+#include <system_error>
 
+#include <penstock/error.hpp>
 #include <penstock/tls/engine.hpp>
+#include <penstock/tls/error.hpp>
 
 namespace penstock { inline namespace v0 { namespace tls {
 namespace {
@@ -77,27 +80,20 @@ int choose_by_name(SSL* ssl, int* alert, void*) noexcept {
   SSL_CTX* const front = engine::started_with(ssl);
   SSL_CTX* const now = SSL_get_SSL_CTX(ssl);
   const context_settings& settings = context_settings::of(front);
+  const auto refuse = [ssl, alert](int why, std::error_code ec) {
+    engine::blame(ssl, ec);
+    *alert = why;
+    return SSL_CLIENT_HELLO_ERROR;
+  };
   std::string_view name;
   const asked what = name_in(ssl, name);
-  if (what == asked::nonsense) {
-    *alert = SSL_AD_DECODE_ERROR;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
+  if (what == asked::nonsense) return refuse(SSL_AD_DECODE_ERROR, errc::name_refused);
   const context* const chosen = what == asked::name ? context_named(settings, name) : nullptr;
-  if (chosen == nullptr && settings.refuses_other_names) {
-    *alert = SSL_AD_UNRECOGNIZED_NAME;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
+  if (chosen == nullptr && settings.refuses_other_names) return refuse(SSL_AD_UNRECOGNIZED_NAME, errc::name_refused);
   SSL_CTX* const wanted = chosen == nullptr ? front : chosen->native();
   if (wanted == now) return SSL_CLIENT_HELLO_SUCCESS;
-  if (now != front) {
-    *alert = SSL_AD_ILLEGAL_PARAMETER;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
-  if (SSL_set_SSL_CTX(ssl, wanted) == nullptr) {
-    *alert = SSL_AD_INTERNAL_ERROR;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
+  if (now != front) return refuse(SSL_AD_ILLEGAL_PARAMETER, errc::name_refused);
+  if (SSL_set_SSL_CTX(ssl, wanted) == nullptr) return refuse(SSL_AD_INTERNAL_ERROR, penstock::errc::no_memory);
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(wanted), nullptr);
   return SSL_CLIENT_HELLO_SUCCESS;
 }

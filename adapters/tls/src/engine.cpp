@@ -94,6 +94,8 @@ std::error_code engine::start(ssl_ctx_st* settings, bool server) noexcept {
 
 ssl_ctx_st* engine::started_with(const ssl_st* ssl) noexcept { return bio_ends::owner(SSL_get_rbio(ssl)).settings_; }
 
+void engine::blame(const ssl_st* ssl, std::error_code ec) noexcept { bio_ends::owner(SSL_get_rbio(ssl)).fail(ec); }
+
 void engine::count_message(int sent, int, int type, const void*, std::size_t, ssl_st*, void* self) noexcept {
   engine& owner = *static_cast<engine*>(self);
   if (sent != 0 || type != SSL3_RT_HANDSHAKE || !owner.shaken_) return;
@@ -129,7 +131,7 @@ engine_step engine::stopped(int result) noexcept {
     case SSL_ERROR_ZERO_RETURN: return engine_step::notified;
     default: break;
   }
-  fail(cause(ERR_peek_error()));
+  if (!error_) fail(cause(ERR_peek_error()));
   return engine_step::failed;
 }
 

@@ -27,6 +27,7 @@ std::string_view text(errc e) noexcept {
     case errc::handshake_timed_out: return "the handshake took too long";
     case errc::handshake_too_large: return "the handshake is larger than 64 KiB";
     case errc::too_many_messages: return "a flood of key updates or tickets";
+    case errc::name_refused: return "the client asked for a server name that is refused";
     case errc::no_server_hostname: return "a client needs server_hostname to verify its peer";
     case errc::wrong_role: return "a client's context cannot serve, nor a server's connect";
     case errc::no_certificate: return "a server needs a certificate and its private key";

@@ -71,6 +71,7 @@ class PENSTOCK_API context_builder {
   // Servers: who asks for this name (or *.name, for one label) gets that context's certificate,
   // trust and ALPN; versions, ciphers and tickets stay this one's.
   context_builder& for_name(std::string_view name, const context& other) noexcept;
+  // That of our own certificate is another one, too, and who asks for none is refused.
   context_builder& refuse_other_names() noexcept;
 
   context_builder& minimum_version(version) noexcept;         // TLS 1.2

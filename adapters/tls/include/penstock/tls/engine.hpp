@@ -64,6 +64,8 @@ class PENSTOCK_API engine {
   ssl_st* ssl() const noexcept { return ssl_; }
   // The settings of the engine that it belongs to, whatever others a client's name has chosen since.
   static ssl_ctx_st* started_with(const ssl_st*) noexcept;
+  // Why a callback ends the handshake, which OpenSSL would not know.
+  static void blame(const ssl_st*, std::error_code) noexcept;
 
  private:
   struct bio_ends;

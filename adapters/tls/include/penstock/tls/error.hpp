@@ -15,6 +15,7 @@ enum class errc {
   handshake_timed_out,   // the handshake took longer than it may (R6)
   handshake_too_large,   // more than 64 KiB of it arrived
   too_many_messages,     // a flood of key updates or tickets
+  name_refused,          // a client asked for a name that a server refuses, or for another one in its second hello
   no_server_hostname,    // a client that verifies has to be told whom it expects
   wrong_role,            // a client's context on a server, or the reverse
   no_certificate,        // a server's context without certificate and key
