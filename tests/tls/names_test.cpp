@@ -63,6 +63,26 @@ TEST(ServerName, ChoosesTheCertificate) {
   }
 }
 
+// A name in full ends with a dot: ours leave it out, others send it.
+TEST(ServerName, MayEndWithADot) {
+  const tls::context a = named_server("a.test");
+  const tls::context wild = named_server("*.b.test");
+  const tls::context front =
+      server_context([&](tls::context_builder& b) { b.for_name("a.test", a).for_name("*.b.test.", wild); });
+  for (std::string asked : {"a.test", "a.test.", "x.b.test", "x.b.test."}) {
+    SCOPED_TRACE(asked);
+    settings wanted;
+    wanted.client.server_hostname = asked;
+    joined ends(client_context(), front, wanted);
+    ASSERT_EQ(
+        SSL_ctrl(ends.client.wire->native(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, asked.data()), 1);
+    ends.drive();
+    ASSERT_TRUE(ends.client.wire->handshake_done()) << ends.client.stream.close_reason().message();
+    EXPECT_EQ(ends.client.wire->peer_certificate()->subject, asked.starts_with('a') ? "CN=a.test" : "CN=*.b.test");
+    EXPECT_EQ(ends.server.wire->server_name(), asked);
+  }
+}
+
 // A hello that has to be said again may not name another server: the first one chose who is trusted and shown.
 TEST(ServerName, IsTheSameInASecondHello) {
   const tls::context a = named_server("a.test");

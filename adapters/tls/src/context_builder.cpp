@@ -122,7 +122,7 @@ context_builder& context_builder::for_name(std::string_view name, const context&
   if (!usable()) return *this;
   if (!server_ || !other.is_server()) return note(errc::wrong_role);
   try {
-    context_settings::of(handle_).names.emplace_back(std::string(name), other);
+    context_settings::of(handle_).names.emplace_back(std::string(without_last_dot(name)), other);
   } catch (const std::bad_alloc&) {
     return note(penstock::errc::no_memory);
   }

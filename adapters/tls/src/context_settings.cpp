@@ -63,6 +63,7 @@ context_settings& context_settings::of(const SSL_CTX* handle) noexcept {
 context_settings& context_settings::of(const SSL* ssl) noexcept { return of(SSL_get_SSL_CTX(ssl)); }
 
 const context* context_named(const context_settings& settings, std::string_view name) noexcept {
+  name = without_last_dot(name);
   const std::size_t dot = name.find('.');
   for (const auto& [known, other] : settings.names)
     if (equal_in_ascii(known, name)) return &other;
