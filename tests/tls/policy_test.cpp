@@ -215,6 +215,21 @@ TEST(Builder, TakesFilesTextsHandlesAndPasswords) {
   EXPECT_TRUE(with("")) << "and nobody is asked";
 }
 
+// Whatever else is there, and where there is nothing at all.
+TEST(Builder, TellsThatThereIsNoPem) {
+  const auto bad = make_error_code(tls::errc::bad_pem);
+  const identity& own = localhost();
+  const auto server = [] { return tls::context::server(); };
+  const temporary_file no_key(own.certificate_pem());
+  for (const std::string& text : {std::string(), own.certificate_pem(), std::string("nothing of the kind")})
+    EXPECT_EQ(built(server().private_key_pem(text)), bad) << text;
+  EXPECT_EQ(built(server().private_key_file(no_key.path.c_str())), bad);
+  EXPECT_EQ(built(server().private_key_pem({})), bad);
+  EXPECT_EQ(built(tls::context::server().certificate_pem({})), bad);
+  EXPECT_EQ(built(tls::context::server().certificate_pem(own.key_pem())), bad);
+  EXPECT_EQ(built(tls::context::client().trust_pem({})), bad);
+}
+
 // R68: typed, as text, and after the loss as well.
 TEST(ExtraInfo, AnswersEveryKeyAlsoAfterTheLoss) {
   joined ends(client_context([](tls::context_builder& b) { b.alpn("echo"); }),

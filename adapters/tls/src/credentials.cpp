@@ -36,6 +36,7 @@ bool believe_all(SSL_CTX* handle, BIO* from, bool server) noexcept {
 std::error_code use_key(SSL_CTX* handle, EVP_PKEY* key) noexcept {
   if (key != nullptr && SSL_CTX_use_PrivateKey(handle, key) == 1) return {};
   if (ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509) return errc::key_mismatch;
+  if (ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_OSSL_DECODER) return errc::bad_pem;  // nothing that it knows
   return queued_error(errc::bad_pem);
 }
 

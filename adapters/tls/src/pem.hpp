@@ -25,7 +25,7 @@ using pkey_handle = std::unique_ptr<EVP_PKEY, released_by<EVP_PKEY_free>>;
 
 inline bio_handle file_of(const char* path) noexcept { return bio_handle(BIO_new_file(path, "r")); }
 inline bio_handle text_of(std::string_view text) noexcept {
-  return bio_handle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  return bio_handle(BIO_new_mem_buf(text.empty() ? "" : text.data(), static_cast<int>(text.size())));
 }
 
 // OpenSSL's own way to get a password is to ask on the terminal.
