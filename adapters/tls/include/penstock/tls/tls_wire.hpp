@@ -53,12 +53,14 @@ class PENSTOCK_API tls_wire final : public wire {
   // --- for the application; all of it answers after the loss, too (R68) ----------------------
 
   bool handshake_done() const noexcept override { return agreed_; }
-  tls::version version() const noexcept;     // none before the handshake is done, as all that follows
+  tls::version version() const noexcept;     // none before the handshake is done, as what follows
   std::string_view cipher() const noexcept;  // the registry's name
   int cipher_bits() const noexcept;
-  std::string_view alpn() const noexcept;         // empty: none agreed
-  std::string_view server_name() const noexcept;  // what the client asked for (SNI); empty: nothing
-  // 0 for a chain that was verified, or that nobody asked for; else X509_V_ERR_.
+  std::string_view alpn() const noexcept;  // empty: none agreed
+  // What the client asks for (SNI), as soon as it is known; empty: nothing.
+  std::string_view server_name() const noexcept;
+  // 0 for a chain that was verified, that nobody asked for or that has not come yet; else X509_V_ERR_, also where the
+  // handshake failed by it.
   int verify_result() const noexcept;
   std::optional<certificate_info> peer_certificate() const;
   bool can_write_eof() const noexcept override { return version() == tls::version::tls_1_3; }  // R88
