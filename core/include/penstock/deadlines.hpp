@@ -16,7 +16,7 @@ struct deadlines {
   static constexpr duration off = duration::max();
 
   duration close_flush = seconds(30);  // close() to the last byte handed to the socket (R78)
-  duration idle = off;                 // no byte received, taken or sent
+  duration idle = off;                 // no byte received, taken or sent; under TLS, as all of them: of plaintext
   duration first_byte = off;           // construction to the first byte ever
   duration whole_message = off;        // a message's first byte to its being taken; what is dropped unread is of one
   std::uint32_t minimum_rate = 0;      // of a message, in bytes a second; 0 is off
