@@ -98,8 +98,8 @@ FAULTS = [
           *before(ENDPOINT, 'if (key == "sockname") return name_;', "if (!open_) return {};")),
     # --- waking --------------------------------------------------------------------------------
     Fault("wakes inside close", "WaitClosedByMany", STREAM,
-          "!keep_time())\n    connection_.abort();",
-          "!keep_time())\n    connection_.abort();\n"
+          "    else\n      connection_.abort();\n  }",
+          "    else\n      connection_.abort();\n  }\n"
           "  if (PLANTED && loop_ != nullptr && !in_turn_ && handles_ != 0) runnable::unlink(), run_turn();"),
     Fault("loses the wake-up at the low mark", "DrainWaitsForTheLowMark",
           *before(STREAM, "(holds(waiter.level) ? ready : writers_).push_back(waiter);",
