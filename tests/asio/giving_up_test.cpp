@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Proves that a wait that was given up has taken nothing, by a cancellation slot of any type, by a limit and by the
-// operators of awaitables, and that a handler is called once whatever comes together.
+// operators of awaitables, and that a handler is called once whatever comes together; tasks likewise.
 #include <boost/asio.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -102,6 +104,82 @@ TEST(GivingUp, DeadlinesOnReadsAndLevels) {
   pair.send("\n");
   while (soon.calls == 0) io.run_one();
   EXPECT_FALSE(soon.error) << soon.error.message();
+}
+
+// --- tasks ---------------------------------------------------------------------------------------
+
+// A task's end, as a handler is told it: a string, or "canceled".
+struct told_end {
+  int calls = 0;
+  std::string what;
+  auto handler() {
+    return [this](const std::exception_ptr& e, std::string result) {
+      ++calls;
+      what = std::move(result);
+      try {
+        if (e) std::rethrow_exception(e);
+      } catch (const std::system_error& error) {
+        what = error.code() == ps::errc::canceled ? "canceled" : error.what();
+      }
+    };
+  }
+};
+
+ps::task<std::string> one_line(ps::stream_reader& in, bool& took) {
+  std::string line = co_await in.readline();
+  took = true;
+  co_return line;
+}
+ps::task<std::string> gives_itself_up(net::cancellation_signal& signal) {
+  co_await ps::sleep(1ms);
+  signal.emit(net::cancellation_type::terminal);
+  co_return "done";
+}
+
+// I-25: a task has its end in one round of the loop and is told in the next one; in between it may be cancelled.
+TEST(GivingUp, ATaskThatHasEndedHasItsResult) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  net::cancellation_signal signal;
+  bool took = false;
+  told_end end;
+  pa::co_spawn(io, one_line(pair.ours.in, took), net::bind_cancellation_slot(signal.slot(), end.handler()));
+  io.poll();
+  pair.send("one\ntwo\n");
+  while (!took) io.run_one();
+  EXPECT_EQ(end.calls, 0);
+  signal.emit(net::cancellation_type::terminal);
+  while (end.calls == 0) io.run_one();
+  EXPECT_EQ(end.what, "one\n");
+  seen next;
+  pa::async_readline(pair.ours.in, next.handler());
+  while (next.calls == 0) io.run_one();
+  EXPECT_EQ(next.bytes, "two\n");
+}
+
+TEST(GivingUp, ATaskThatEndsBehindItsCancellationHasItsResultToo) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  net::cancellation_signal signal;
+  bool took = false;
+  told_end end;
+  pa::co_spawn(io, one_line(pair.ours.in, took), net::bind_cancellation_slot(signal.slot(), end.handler()));
+  io.poll();
+  pair.ours.in.unread("line\n");  // its turn is in front of the cancellation's
+  signal.emit(net::cancellation_type::terminal);
+  while (end.calls == 0) io.run_one();
+  EXPECT_TRUE(took);
+  EXPECT_EQ(end.what, "line\n");
+}
+
+TEST(GivingUp, ATaskMayCancelItself) {
+  net::io_context io;
+  net::cancellation_signal signal;
+  told_end end;
+  pa::co_spawn(io, gives_itself_up(signal), net::bind_cancellation_slot(signal.slot(), end.handler()));
+  io.run();
+  EXPECT_EQ(end.calls, 1);
+  EXPECT_EQ(end.what, "done");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class spawned final : public token_operation<spawned<T, Handler>, Handler>,
         runnable([](runnable& r) { static_cast<spawned&>(r).go(); }),
         penstock::detail::completion{[](penstock::detail::completion& c) noexcept -> std::coroutine_handle<> {
           auto& self = static_cast<spawned&>(c);
-          self.loop().schedule(self);
+          if (!self.runnable::linked()) self.loop().schedule(self);  // else its cancellation has
           return std::noop_coroutine();
         }},
         use_(loop),
@@ -63,10 +63,13 @@ class spawned final : public token_operation<spawned<T, Handler>, Handler>,
  private:
   friend base;
 
+  // Ended and cancelled at once: the result wins, for the task may have taken bytes.
   void go() {
+    if (started_ && work_.done()) return finish();
     if (canceled_) return give_up(errc::canceled);
-    if (!std::exchange(started_, true) && !work_.start()) return work_.then(*this);
-    if (work_.done()) finish();
+    started_ = true;
+    if (!work_.start()) return work_.then(*this);
+    finish();
   }
   void finish() {
     std::exception_ptr error;
@@ -129,8 +132,9 @@ struct initiate_task {
 }  // namespace detail
 
 // Runs the task on the executor's loop: void(std::exception_ptr), or void(std::exception_ptr, T), where a T that
-// cannot be made by default comes in an optional. Cancelling it destroys the task, and the exception is
-// std::system_error with errc::canceled: no byte is lost.
+// cannot be made by default comes in an optional. Cancelling it destroys a task that has not ended, and the exception
+// is std::system_error with errc::canceled: no byte is lost. Its end is told in a round of its own, so what comes
+// between the two may be first under `||`: a limit belongs inside the task.
 //
 //   co_await penstock::asio::co_spawn(executor, talk(std::move(in), std::move(out)), boost::asio::use_awaitable);
 template <class T, class Token>
