@@ -99,6 +99,32 @@ TEST(Threads, AServerOnAStrand) {
   EXPECT_EQ(right, 8 * 50);
 }
 
+ps::task<> short_session(std::atomic<int>& ended) {
+  for (int i = 0; i != 5; ++i) co_await ps::sleep(0ms);
+  ++ended;
+}
+
+// Their frames are made in the first one's loop, and end in others, on other threads.
+TEST(Threads, ATaskStartsOthersOnStrandsOfTheirOwn) {
+  net::io_context io;
+  std::atomic<int> ended = 0;
+  auto start_them = [&]() -> ps::task<> {
+    for (int i = 0; i != 200; ++i) {
+      co_await ps::sleep(0ms);
+      const net::any_io_executor one(net::make_strand(io));
+      net::dispatch(one, [one, &ended] { pa::co_spawn(one, short_session(ended), net::detached); });
+      const net::any_io_executor other(net::make_strand(io));
+      net::post(other, [other, made_here = short_session(ended)]() mutable {
+        pa::co_spawn(other, std::move(made_here), net::detached);
+      });
+    }
+  };
+  const auto strand = net::make_strand(io);
+  net::post(strand, [&] { pa::co_spawn(strand, start_them(), net::detached); });
+  run_on_threads(io);
+  EXPECT_EQ(ended, 400);
+}
+
 TEST(Threads, AStopComesFromAnyThread) {
   net::io_context io;
   for (int i = 0; i != 50; ++i) {

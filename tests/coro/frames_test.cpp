@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -137,6 +138,36 @@ TEST(FramesAnywhere, MayOutliveTheirRecycler) {
   std::memset(some[2], 'y', 100);
   const in_use another;
   release(some, 100);
+}
+
+// What their recycler's thread does meanwhile is apart, and so is which is last, the owner or a frame:
+// ThreadSanitizer sees it.
+TEST(FramesAnywhere, MayComeBackOnAnotherThread) {
+  for (int i = 0; i != 100; ++i) {
+    std::thread other;
+    {
+      in_use here;
+      const std::vector<void*> all = frames(20, 100);
+      other = std::thread([all] { release(all, 100); });
+      for (int n = 0; n != 5; ++n) release(frames(3, 100), 100);
+    }
+    other.join();
+  }
+}
+
+TEST_F(Frames, ThatComeBackElsewhereCountAsBack) {
+  in_use here;
+  const std::vector<void*> some = frames(3, 100);
+  {
+    const in_use another;
+    release({some[0]}, 100);
+  }
+  ps::frame_recycler* const before = ps::frame_recycler::use(nullptr);
+  release({some[1]}, 100);
+  ps::frame_recycler::use(before);
+  EXPECT_EQ(here.recycler().live(), 1U);
+  release({some[2]}, 100);
+  EXPECT_EQ(here.recycler().live(), 0U);
 }
 
 TEST(FramesAnywhere, OfATaskMayOutliveItsLoop) {

@@ -58,22 +58,29 @@ void* frame_recycler::allocate(std::size_t size) {
 void frame_recycler::release(void* frame, std::size_t size) noexcept {
   frame_recycler* const home = trailer_of(frame, size).home;
   if (home == nullptr) return ::operator delete(frame);
+  // What is in use elsewhere is not to be looked at: it may be another thread's.
+  if (home != recycler_of_this_thread || home->retired_) {
+    ::operator delete(frame);
+    return home->came_back_elsewhere();
+  }
   const std::size_t which = (with_trailer(size) - 1) / step;
   --home->live_;
-  if (home->retired_ || !pooling() || home->count_[which] == most_kept) {
-    ::operator delete(frame);
-  } else {
-    home->free_[which] = new (frame) kept{home->free_[which]};
-    ++home->count_[which];
-    poison(frame, (which + 1) * step);
-  }
-  if (home->retired_ && home->live_ == 0) delete home;
+  if (!pooling() || home->count_[which] == most_kept) return ::operator delete(frame);
+  home->free_[which] = new (frame) kept{home->free_[which]};
+  ++home->count_[which];
+  poison(frame, (which + 1) * step);
+}
+
+// Not yet retired it is 0 or, modulo 2^n, below: never 1.
+void frame_recycler::came_back_elsewhere() noexcept {
+  if (elsewhere_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
 void frame_recycler::retire() noexcept {
   retired_ = true;
   give_back();
-  if (live_ == 0) delete this;
+  const std::size_t here = std::exchange(live_, 0);
+  if (elsewhere_.fetch_add(here, std::memory_order_acq_rel) + here == 0) delete this;
 }
 
 void frame_recycler::give_back() noexcept {

@@ -93,7 +93,8 @@ class task_promise<void> final : public task_promise_base {
 }  // namespace detail
 
 // Move-only. Destroying one that has not ended destroys its frame, and with it whatever it waits
-// for: nothing is called afterwards, no byte is lost. Exceptions end in the awaiting coroutine.
+// for: nothing is called afterwards, no byte is lost. Exceptions end in the awaiting coroutine. It may be made in one
+// loop, and run and destroyed in another thread's.
 template <class T>
 class [[nodiscard]] task {
  public:
