@@ -93,26 +93,18 @@ class executor_loop final : public scheduler {
   // Runs f as a part of the loop: for completions that Asio brings.
   template <class F>
   void inside(F&& f) {
-    const held<executor_loop> alive(*this);
-    {
-      look_at_clock();
-      const scope here(*this);
-      f();
-    }
-    if (!running()) look_around();
+    look_at_clock();
+    run(f);
   }
   // A turn of a stream of this loop, because its socket is ready: at once, so that no round has to be posted
   // for it, or with the others where one is. What it writes to other streams waits for the round.
   void turn_of(stream& s) {
     if (running() || has_ready()) return s.update();
-    const held<executor_loop> alive(*this);
     set_now(clock());
-    {
-      const scope here(*this);
+    run([&] {
       s.update();
       run_ready(1);
-    }
-    look_around();
+    });
   }
   // Behind the turns of whatever the executor has ready: what a busy peer sends meanwhile is there by then, and
   // comes without an event.
@@ -161,8 +153,7 @@ class executor_loop final : public scheduler {
   }
   void round() {
     if (ended_) return;
-    {
-      const scope here(*this);
+    run([this] {
       set_now(clock());
       collect_posted();
       run_ready(turns_a_round);
@@ -172,13 +163,24 @@ class executor_loop final : public scheduler {
         first.unlink();
         first.arm();
       }
+    });
+  }
+  // Looks around behind f also where f throws: what it left ready must not wait for the next event.
+  template <class F>
+  void run(F&& f) {
+    const held<executor_loop> alive(*this);
+    try {
+      const scope here(*this);
+      f();
+    } catch (...) {
+      look_around();
+      throw;
     }
     look_around();
   }
   // Behind whatever ran: what is next, and when.
   void look_around() {
-    if (ended_) return;
-    if (unused()) end_if_unused();
+    if (unused() && !running()) end_if_unused();
     if (ended_) return;
     if (has_ready() || !to_arm_.empty()) work_came();
     if (next_timer() < alarm_)
