@@ -109,8 +109,8 @@ inline void executor_loop::end(bool context_runs) noexcept {
 
 // A handle: equal executors have the same loop. The loop of a context's own executor lives as long as the
 // context, a strand's as long as a handle, a stream, a server or a task uses it; the end of the context ends
-// both: tasks are destroyed, streams reset, nothing is resumed. Used by one thread at a time: a context that
-// several threads run gives each loop a strand.
+// both: tasks are destroyed, streams ended, by a reset where bytes are unsent, nothing is resumed. Used by one thread
+// at a time: a context that several threads run gives each loop a strand.
 class event_loop {
  public:
   event_loop(const net::any_io_executor& executor)  // NOLINT: implicit on purpose, as are both
@@ -137,9 +137,10 @@ class event_loop {
   void on_unhandled(std::function<void(std::exception_ptr)> told) const { use_->on_unhandled(std::move(told)); }
   penstock::counters counters() const noexcept { return use_->counters(); }
   std::string explain() const { return use_->explain(); }
-  // Destroys tasks, resets streams, completes operations with operation_aborted; the executor stays. Nothing
-  // can be started here afterwards.
-  void end() const noexcept { use_->end(true); }
+  // Destroys tasks, ends streams, by a reset where bytes are unsent, and completes operations with operation_aborted;
+  // the executor stays. Nothing can be started here afterwards, and a handler without an executor of its own is
+  // called by the system executor. In a task or a handler of this loop: as soon as that waits or has returned.
+  void end() const noexcept { use_->end_by_its_owner(); }
 
  private:
   detail::loop_use use_;

@@ -115,6 +115,13 @@ class executor_loop final : public scheduler {
 
   // Tasks are destroyed, streams ended, operations too. Again: nothing.
   void end(bool context_runs) noexcept;
+  // The same where the context runs. From inside the loop: behind what runs, for that may be one of the tasks.
+  void end_by_its_owner() noexcept {
+    if (running())
+      end_asked_ = true;
+    else
+      end(true);
+  }
 
  private:
   friend class loops;
@@ -180,7 +187,10 @@ class executor_loop final : public scheduler {
   }
   // Behind whatever ran: what is next, and when.
   void look_around() {
-    if (unused() && !running()) end_if_unused();
+    if (!running()) {
+      if (end_asked_) end(true);
+      if (unused()) end_if_unused();
+    }
     if (ended_) return;
     if (has_ready() || !to_arm_.empty()) work_came();
     if (next_timer() < alarm_)
@@ -211,6 +221,7 @@ class executor_loop final : public scheduler {
   const net::io_context::executor_type* plain_;  // the executor, where it is that
   time_point alarm_ = time_point::never();       // for which the timer is set
   bool posted_ = false;                          // a round is
+  bool end_asked_ = false;                       // from inside
   std::atomic<bool> ended_ = false;
   std::atomic<bool> woken_ = false;
   std::atomic<std::size_t> holders_ = 0;

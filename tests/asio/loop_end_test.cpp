@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// Proves what a loop that ends before its context leaves: a task that asks for it.
+#include <boost/asio.hpp>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "pair.hpp"
+
+namespace {
+
+using namespace penstock_test;
+using namespace std::chrono_literals;
+using boost::system::error_code;
+
+ps::task<> ends_its_loop(const pa::event_loop& loop, bool& went_on, bool& ended) {
+  struct telling {
+    bool& to;
+    ~telling() { to = true; }
+  };
+  const telling at_the_end{ended};
+  const std::string own(100, 'x');
+  co_await ps::sleep(1ms);
+  loop.end();
+  went_on = own.size() == 100;
+  co_await ps::sleep(1h);
+  ADD_FAILURE() << "behind the loop's end";
+}
+
+// What runs goes on to its next wait: the loop ends behind it.
+TEST(LoopEnd, MayBeAskedForByOneOfItsTasks) {
+  for (const bool spawned : {false, true}) {
+    net::io_context io;
+    const pa::event_loop loop(io);
+    bool went_on = false;
+    bool ended = false;
+    std::exception_ptr told;
+    if (spawned)
+      loop.spawn(ends_its_loop(loop, went_on, ended));
+    else
+      pa::co_spawn(loop, ends_its_loop(loop, went_on, ended), [&](std::exception_ptr e) { told = std::move(e); });
+    io.run();
+    EXPECT_TRUE(went_on);
+    EXPECT_TRUE(ended);
+    EXPECT_EQ(told == nullptr, spawned);
+  }
+}
+
+}  // namespace
