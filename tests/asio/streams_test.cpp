@@ -238,6 +238,26 @@ TEST(Streams, ACutOffTlsStreamIsNoEnd) {
   EXPECT_EQ(error.message(), "stream truncated");
 }
 
+// A goodbye is the last thing under way: no timer of the loop's holds the context behind it.
+TEST(Streams, AsiosOwnTlsDoesNotHoldTheContextBehindItsEnd) {
+  net::io_context io;
+  tls_pair pair(io);
+  ps::open_streams s = pa::adopt(std::move(pair.server), {.policy = {.idle = 1h}});
+  io.poll();
+  s.out.close();
+  std::string got;
+  error_code end;
+  net::async_read(pair.client, net::dynamic_buffer(got), [&](error_code ec, std::size_t) {
+    end = ec;
+    pair.client.async_shutdown([&](error_code) { pair.client.next_layer().close(); });
+  });
+  const auto before = std::chrono::steady_clock::now();
+  io.restart();
+  io.run_for(10s);
+  EXPECT_EQ(end, net::error::eof);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
+}
+
 // A loop that ends starts nothing: what it closes says no goodbye, and one that is under way is over.
 TEST(Streams, AsiosOwnTlsEndsWithItsLoop) {
   for (const bool reading : {false, true}) {

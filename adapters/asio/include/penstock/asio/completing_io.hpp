@@ -111,7 +111,7 @@ class completing_io final : public io_state<S> {
     }
   }
   void hang_up(bool reset) noexcept {
-    if (!std::exchange(this->open_, false)) return;
+    if (!this->no_longer_open()) return;
     if constexpr (has_own_end) {
       if (!reset && !ended_badly() && end_politely()) return;
     }
@@ -203,12 +203,11 @@ class completing_io final : public io_state<S> {
       close(false);
     }
   }
+  // A part of the loop: for that it may have been the last thing under way.
   void said_goodbye(const boost::system::error_code&) {
-    if (!closed_) close(false);
+    if (!closed_) this->loop().inside([this] { close(false); });
   }
-  void waited_long_enough(const boost::system::error_code&) {
-    if (!closed_) close(false);
-  }
+  void waited_long_enough(const boost::system::error_code& ec) { said_goodbye(ec); }
   void close(bool reset) noexcept {
     closed_ = true;
     closing_.reset();

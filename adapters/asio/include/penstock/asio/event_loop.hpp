@@ -58,11 +58,10 @@ class loops final : public net::execution_context::service {
     const std::lock_guard guard(guard_);
     for (std::size_t i = all_.size(); i-- != 0;)
       if (all_[i]->executor_ == executor) return loop_use(*all_[i]);
-    // The context's own is kept; a strand's goes with its last stream.
-    const bool kept = executor.target<net::io_context::executor_type>() != nullptr;
-    const held<executor_loop> made(*new executor_loop(*this, executor, kept));
+    const held<executor_loop> made(*new executor_loop(*this, executor));
     all_.push_back(made);
-    if (kept) made->use();
+    // The context's own is kept; a strand's goes with its last stream.
+    if (executor.target<net::io_context::executor_type>() != nullptr) made->use();
     return loop_use(*made);
   }
   void erase(executor_loop& loop) noexcept {

@@ -64,12 +64,11 @@ inline receive_arena arena_of_this_thread() {
 // anybody uses it: handles, streams, servers, tasks. All but the counting is for the executor's threads.
 class executor_loop final : public scheduler {
  public:
-  executor_loop(loops& registry, const net::any_io_executor& executor, bool kept)
+  executor_loop(loops& registry, const net::any_io_executor& executor)
       : scheduler(clock()),
         registry_(&registry),
         executor_(executor),
         timer_(std::in_place, executor),
-        kept_(kept),
         plain_(executor_.target<net::io_context::executor_type>()) {}
 
   void hold() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
@@ -112,6 +111,9 @@ class executor_loop final : public scheduler {
     if (!one.linked()) to_arm_.push_back(one);
   }
   void await_end_of(pending_operation& operation) noexcept { operations_.push_back(operation); }
+  // A transport has something open, and has not any more.
+  void opened() noexcept { ++open_; }
+  void closed() noexcept { --open_; }
 
   // Tasks are destroyed, streams ended, operations too. Again: nothing.
   void end(bool context_runs) noexcept;
@@ -198,7 +200,8 @@ class executor_loop final : public scheduler {
     else if (alarm_ != time_point::never() && next_timer() == time_point::never() && idle())
       cancel_alarm();  // run() would wait for it
   }
-  bool idle() const noexcept { return !has_tasks() && uses_.load(std::memory_order_relaxed) <= (kept_ ? 1u : 0u); }
+  // Nothing is under way, whoever holds handles.
+  bool idle() const noexcept { return !has_tasks() && operations_.empty() && open_ == 0; }
   void set_alarm() {
     alarm_ = next_timer();
     timer_->expires_at(alarm_);
@@ -217,7 +220,6 @@ class executor_loop final : public scheduler {
   loops* registry_;  // null once it has ended
   net::any_io_executor executor_;
   std::optional<net::steady_timer> timer_;
-  const bool kept_;                              // its context keeps it
   const net::io_context::executor_type* plain_;  // the executor, where it is that
   time_point alarm_ = time_point::never();       // for which the timer is set
   bool posted_ = false;                          // a round is
@@ -226,6 +228,7 @@ class executor_loop final : public scheduler {
   std::atomic<bool> woken_ = false;
   std::atomic<std::size_t> holders_ = 0;
   std::atomic<std::size_t> uses_ = 0;
+  std::size_t open_ = 0;  // transports
   list<pending_operation> operations_;
   list<rearmed> to_arm_;
   slot round_memory_;

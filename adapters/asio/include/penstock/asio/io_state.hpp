@@ -43,7 +43,9 @@ concept has_endpoints = requires(lowest_of<S> s, boost::system::error_code ec) {
 template <class S>
 class io_state {
  public:
-  io_state(executor_loop& loop, S next, stream& owner) : loop_(loop), owner_(&owner), next_(std::move(next)) {}
+  io_state(executor_loop& loop, S next, stream& owner) : loop_(loop), owner_(&owner), next_(std::move(next)) {
+    loop.opened();
+  }
   io_state(const io_state&) = delete;
   io_state& operator=(const io_state&) = delete;
 
@@ -103,10 +105,16 @@ class io_state {
  protected:
   static constexpr std::size_t operation_size = 256;
   using slot = operation_memory<operation_size>;
-  virtual ~io_state() = default;
+  virtual ~io_state() { no_longer_open(); }
   // Closed, and no operation refers to it: the context may end from here on.
   virtual void nothing_pending() noexcept { next_.reset(); }
   bool any_pending() const noexcept { return pending_ != 0; }
+  // False: it was not.
+  bool no_longer_open() noexcept {
+    if (!std::exchange(open_, false)) return false;
+    loop_->closed();
+    return true;
+  }
 
   void tell() {
     if (owner_ != nullptr && owner_->has_loop()) loop_->turn_of(*owner_);

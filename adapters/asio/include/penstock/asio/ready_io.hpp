@@ -87,7 +87,7 @@ class ready_io final : public io_state<S> {
     }
   }
   void hang_up(bool reset) noexcept {
-    if (!std::exchange(this->open_, false)) return;
+    if (!this->no_longer_open()) return;
     this->close_lowest(reset);
     this->next_.reset();
   }
