@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Proves what a loop that ends before its context leaves: a task that asks for it.
+// Proves what a loop that ends before its context leaves: a task that asks for it, and streams that come too late.
 #include <boost/asio.hpp>
 
 #include <chrono>
@@ -49,6 +49,27 @@ TEST(LoopEnd, MayBeAskedForByOneOfItsTasks) {
     EXPECT_TRUE(ended);
     EXPECT_EQ(told == nullptr, spawned);
   }
+}
+
+TEST(LoopEnd, IsBehindTheLastStream) {
+  net::io_context io;
+  local_socket own(io);
+  local_socket peer(io);
+  net::local::connect_pair(own, peer);
+  const pa::event_loop loop(io);
+  loop.end();
+  std::error_code refused;
+  try {
+    pa::adopt(loop, std::move(own));
+  } catch (const std::system_error& e) {
+    refused = e.code();
+  }
+  EXPECT_EQ(refused, ps::errc::canceled);
+  error_code ec;
+  char one = 0;
+  peer.non_blocking(true);
+  peer.read_some(net::buffer(&one, 1), ec);
+  EXPECT_EQ(ec, net::error::eof);
 }
 
 }  // namespace

@@ -137,8 +137,8 @@ class event_loop {
   penstock::counters counters() const noexcept { return use_->counters(); }
   std::string explain() const { return use_->explain(); }
   // Destroys tasks, ends streams, by a reset where bytes are unsent, and completes operations with operation_aborted;
-  // the executor stays. Nothing can be started here afterwards, and a handler without an executor of its own is
-  // called by the system executor. In a task or a handler of this loop: as soon as that waits or has returned.
+  // the executor stays. Nothing can be started here afterwards: adopt throws, and a handler without an executor of its
+  // own is called by the system executor. In a task or a handler of this loop: as soon as that waits or has returned.
   void end() const noexcept { use_->end_by_its_owner(); }
 
  private:

@@ -21,6 +21,7 @@
 #include <penstock/coro/open_streams.hpp>
 #include <penstock/coro/stream.hpp>
 #include <penstock/coro/turn.hpp>
+#include <penstock/error.hpp>
 
 namespace penstock { inline namespace v0 { namespace asio {
 
@@ -32,6 +33,7 @@ class asio_transport : public stream, private detail::rearmed {
  public:
   // Begins in its loop. The caller makes the first handle.
   static asio_transport& adopt(const event_loop& loop, AsyncStream next, const stream_options& options) {
+    if (loop.get().ended()) throw std::system_error(errc::canceled);
     loop.get().look_at_clock();
     auto* const made = new asio_transport(loop.get(), std::move(next), options);
     made->begin_in_loop();
@@ -119,8 +121,8 @@ class asio_transport : public stream, private detail::rearmed {
 };
 
 // Takes a connected stream of Asio's over, with its buffers empty; it runs on the stream's executor, or on the
-// loop that is named: then the stream's executor is the same. Throws std::system_error, std::bad_alloc; the stream is
-// closed then.
+// loop that is named: then the stream's executor is the same. Throws std::system_error (errc::canceled: the loop has
+// ended), std::bad_alloc; the stream is closed then.
 //
 //   auto [in, out] = penstock::asio::adopt(std::move(socket), {.reading = {.limit = 1024}});
 template <class AsyncStream>
