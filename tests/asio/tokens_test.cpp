@@ -98,6 +98,19 @@ TEST(Tokens, FuturesAndDeferredOperations) {
   EXPECT_EQ(got.bytes, "two\n");
 }
 
+TEST(Tokens, DeferredOperationsAreChained) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  pair.send("line\n");
+  auto twice = pa::async_readline(pair.ours.in, net::deferred([](error_code ec, const std::string& line) {
+                                    return net::deferred.values(ec, line + line);
+                                  }));
+  seen got;
+  std::move(twice)(got.handler());
+  while (got.calls == 0) io.run_one();
+  EXPECT_EQ(got.bytes, "line\nline\n");
+}
+
 // A token of one's own: answers a shared place for the result.
 struct into_place {};
 using place = std::shared_ptr<std::optional<std::string>>;

@@ -23,7 +23,8 @@ namespace penstock { inline namespace v0 { namespace asio {
 // it perhaps a wait_limit. Errors: net::error::eof at the end of the stream, net::error::operation_aborted where
 // the wait was cancelled, errc::timed_out at its limit; errc::incomplete_read with what there was, and so on.
 // A wait that was given up, in whatever way, has consumed nothing. The handler's executor, allocator and
-// cancellation slot are kept; it is never called inside the call that started it.
+// cancellation slot are kept; it is never called inside the call that started it. Calls among them are qualified: by
+// its arguments' namespace Asio's async_read would be asked, too, whether it takes the token.
 
 // Until poll(in, op) has an answer, whatever it is; takes nothing. The operation outlives the wait.
 template <read_operation Op, class Token>
@@ -56,11 +57,11 @@ auto async_read(const stream_reader& in, Op op, wait_limit limit, Token&& token)
 // Up to n bytes.
 template <class Token>
 auto async_read(const stream_reader& in, std::size_t n, Token&& token) {
-  return async_read(in, read_some(checked_size(n)), std::forward<Token>(token));
+  return asio::async_read(in, read_some(checked_size(n)), std::forward<Token>(token));
 }
 template <class Token>
 auto async_read(const stream_reader& in, std::size_t n, wait_limit limit, Token&& token) {
-  return async_read(in, read_some(checked_size(n)), std::move(limit), std::forward<Token>(token));
+  return asio::async_read(in, read_some(checked_size(n)), std::move(limit), std::forward<Token>(token));
 }
 // All bytes to the end of the stream, which is success here.
 template <class Token>
@@ -74,38 +75,38 @@ auto async_read_to_eof(const stream_reader& in, wait_limit limit, Token&& token)
 // A line with its newline; the last one may have none.
 template <class Token>
 auto async_readline(const stream_reader& in, Token&& token) {
-  return async_read(in, readline(), std::forward<Token>(token));
+  return asio::async_read(in, readline(), std::forward<Token>(token));
 }
 template <class Token>
 auto async_readline(const stream_reader& in, wait_limit limit, Token&& token) {
-  return async_read(in, readline(), std::move(limit), std::forward<Token>(token));
+  return asio::async_read(in, readline(), std::move(limit), std::forward<Token>(token));
 }
 // Exactly n bytes.
 template <class Token>
 auto async_readexactly(const stream_reader& in, std::size_t n, Token&& token) {
-  return async_read(in, readexactly(checked_size(n)), std::forward<Token>(token));
+  return asio::async_read(in, readexactly(checked_size(n)), std::forward<Token>(token));
 }
 template <class Token>
 auto async_readexactly(const stream_reader& in, std::size_t n, wait_limit limit, Token&& token) {
-  return async_read(in, readexactly(checked_size(n)), std::move(limit), std::forward<Token>(token));
+  return asio::async_read(in, readexactly(checked_size(n)), std::move(limit), std::forward<Token>(token));
 }
 // Through the separator that ends first; the separators' bytes outlive the wait.
 template <class Token>
 auto async_readuntil(const stream_reader& in, separators ends, Token&& token) {
-  return async_read(in, readuntil(ends), std::forward<Token>(token));
+  return asio::async_read(in, readuntil(ends), std::forward<Token>(token));
 }
 template <class Token>
 auto async_readuntil(const stream_reader& in, separators ends, wait_limit limit, Token&& token) {
-  return async_read(in, readuntil(ends), std::move(limit), std::forward<Token>(token));
+  return asio::async_read(in, readuntil(ends), std::move(limit), std::forward<Token>(token));
 }
 // Drops bytes through the first separator, which it answers. What it has dropped stays dropped.
 template <class Token>
 auto async_skip_until(const stream_reader& in, separators ends, Token&& token) {
-  return async_read(in, skip_until(ends), std::forward<Token>(token));
+  return asio::async_read(in, skip_until(ends), std::forward<Token>(token));
 }
 template <class Token>
 auto async_skip_until(const stream_reader& in, separators ends, wait_limit limit, Token&& token) {
-  return async_read(in, skip_until(ends), std::move(limit), std::forward<Token>(token));
+  return asio::async_read(in, skip_until(ends), std::move(limit), std::forward<Token>(token));
 }
 // Up to into.size() bytes: void(error_code, std::size_t). `into` outlives the wait.
 template <class Token>
