@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Proves that a handler keeps its executor, of whatever kind, and its allocator, and where what it throws comes out.
 #include <boost/asio.hpp>
+#include <boost/asio/any_completion_handler.hpp>
 
 #include <chrono>
 #include <functional>
@@ -35,6 +36,52 @@ TEST(Handlers, KeepTheirExecutor) {
   while (id.wait_for(0s) != std::future_status::ready) io.run_one_for(10ms);
   EXPECT_TRUE(id.get() != std::this_thread::get_id());
   pool.join();
+}
+
+// What posts to a user interface's queue, say: it can do nothing else, and is no any_io_executor.
+struct queue_executor {
+  std::vector<std::function<void()>>* queue;
+  template <class F>
+  void execute(F f) const {
+    queue->push_back([shared = std::make_shared<F>(std::move(f))] { (*shared)(); });
+  }
+  queue_executor require(net::execution::blocking_t::never_t) const { return *this; }
+  static constexpr net::execution::blocking_t::never_t query(net::execution::blocking_t) noexcept { return {}; }
+  bool operator==(const queue_executor&) const = default;
+};
+
+TEST(Handlers, NeedNoExecutorForIo) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  std::vector<std::function<void()>> queue;
+  seen got;
+  pair.send("line\n");
+  pa::async_readline(pair.ours.in, net::bind_executor(queue_executor{&queue}, got.handler()));
+  while (queue.empty()) io.run_one();
+  EXPECT_EQ(got.calls, 0);
+  queue.front()();
+  EXPECT_EQ(got.bytes, "line\n");
+}
+
+TEST(Handlers, MayBeErased) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  net::cancellation_signal signal;
+  seen got;
+  pair.send("line\nhalf");
+  const auto read = [&] {
+    net::any_completion_handler<void(error_code, std::string)> handler =
+        net::bind_cancellation_slot(signal.slot(), got.handler());
+    pa::async_readline(pair.ours.in, std::move(handler));
+  };
+  read();
+  while (got.calls == 0) io.run_one();
+  EXPECT_EQ(got.bytes, "line\n");
+  read();
+  signal.emit(net::cancellation_type::terminal);
+  EXPECT_EQ(got.calls, 1);  // nor is it called inside emit
+  while (got.calls == 1) io.run_one();
+  EXPECT_EQ(got.error, net::error::operation_aborted);
 }
 
 // Counts what it gives, and what came back.

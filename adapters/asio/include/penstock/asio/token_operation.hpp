@@ -6,16 +6,21 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/system_executor.hpp>
 
 #include <exception>
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <penstock/asio/executor_loop.hpp>
@@ -51,18 +56,34 @@ class awaited_handler {
         handler_(std::move(handler)) {}
 
   const Handler& get() const noexcept { return handler_; }
+  // By its executor; where that cannot promise to call nothing at once, as any_completion_handler's, by `otherwise`
+  // first.
   template <class... Result>
-  void post(Result... result) {
-    net::post(work_, bound_handler<Handler, Result...>(std::move(handler_), std::move(result)...));
+  void post(const net::any_io_executor& otherwise, Result... result) {
+    bound_handler<Handler, Result...> bound(std::move(handler_), std::move(result)...);
+    if constexpr (net::can_require_v<tracked, net::execution::blocking_t::never_t>)
+      net::post(work_, std::move(bound));
+    else
+      net::post(otherwise, net::bind_executor(work_, std::move(bound)));
   }
   // In the loop's thread, and not inside the call that started it: where the handler belongs to the loop's
   // executor it is called here, inside the turn, so that what it writes leaves with the turn.
   template <class... Result>
   void complete(executor_loop& loop, Result... result) {
-    if (scheduler::current() != &loop || net::any_io_executor(executor_) != loop.executor()) {
-      net::dispatch(work_, bound_handler<Handler, Result...>(std::move(handler_), std::move(result)...));
-      return;
+    if constexpr (std::is_convertible_v<const executor&, net::any_io_executor>) {
+      if (scheduler::current() == &loop && net::any_io_executor(executor_) == loop.executor())
+        return call(std::move(result)...);
     }
+    net::dispatch(work_, bound_handler<Handler, Result...>(std::move(handler_), std::move(result)...));
+  }
+
+ private:
+  using executor = net::associated_executor_t<Handler, net::any_io_executor>;
+  using tracked =
+      std::decay_t<decltype(net::prefer(std::declval<executor>(), net::execution::outstanding_work.tracked))>;
+
+  template <class... Result>
+  void call(Result... result) {
     try {
       std::move(handler_)(std::move(result)...);
     } catch (...) {
@@ -71,10 +92,6 @@ class awaited_handler {
     }
   }
 
- private:
-  using executor = net::associated_executor_t<Handler, net::any_io_executor>;
-  using tracked =
-      std::decay_t<decltype(net::prefer(std::declval<executor>(), net::execution::outstanding_work.tracked))>;
   executor executor_;
   tracked work_;
   Handler handler_;
@@ -104,8 +121,7 @@ class token_operation : public pending_operation {
  protected:
   token_operation(Handler&& handler, executor_loop* loop)
       : loop_(loop != nullptr ? held<executor_loop>(*loop) : held<executor_loop>()),
-        handler_(std::move(handler),
-                 loop != nullptr && !loop->ended() ? loop->executor() : net::any_io_executor(net::system_executor())) {}
+        handler_(std::move(handler), executor_of(loop != nullptr && loop->ended() ? nullptr : loop)) {}
   ~token_operation() {
     if (canceller_ != nullptr) canceller_->of = nullptr;
   }
@@ -128,7 +144,8 @@ class token_operation : public pending_operation {
   }
   template <class... Result>
   void post(Result... result) {
-    taken().post(std::move(result)...);
+    const net::any_io_executor otherwise = executor_of(loop_.get());
+    taken().post(otherwise, std::move(result)...);
   }
 
  private:
@@ -150,6 +167,11 @@ class token_operation : public pending_operation {
     token_operation* of;
   };
 
+  // A loop that ends has one until it has: for what it ends.
+  static net::any_io_executor executor_of(const executor_loop* loop) {
+    if (loop != nullptr && loop->executor()) return loop->executor();
+    return net::system_executor();
+  }
   static Derived& derived(void* self) noexcept { return static_cast<Derived&>(*static_cast<token_operation*>(self)); }
   static Derived& derived(token_operation* self) noexcept { return static_cast<Derived&>(*self); }
   awaited_handler<Handler> taken() {
