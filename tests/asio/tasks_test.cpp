@@ -162,4 +162,24 @@ TEST(Tasks, ConnectingAndServingFromAsiosCoroutines) {
   EXPECT_EQ(line.get(), "hello\n");
 }
 
+// Errors of taking a socket over are the standard library's, as those of connecting.
+TEST(Tasks, ASocketThatAsioHasIsNotTakenOver) {
+  net::io_context io;
+  local_socket own(io);
+  local_socket peer(io);
+  net::local::connect_pair(own, peer);
+  std::error_code refused;
+  pa::co_spawn(io, pa::open_unix_connection(io, {.sock = own.native_handle()}),
+               [&](const std::exception_ptr& e, const std::optional<ps::open_streams>&) {
+                 try {
+                   std::rethrow_exception(e);
+                 } catch (const std::system_error& error) {
+                   refused = error.code();
+                 }
+               });
+  io.run();
+  EXPECT_EQ(refused, std::errc::file_exists);
+  own.release();  // the descriptor is closed
+}
+
 }  // namespace

@@ -70,4 +70,18 @@ TEST(Work, IsNoServerThatHasClosed) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
 }
 
+// Its hang-up has been told, and there is nothing left to wait for.
+TEST(Work, IsNoUnixStreamWhosePeerHasClosed) {
+  net::io_context io;
+  half_pair pair(io.get_executor());
+  seen reading;
+  pa::async_readline(pair.ours.in, reading.handler());
+  pair.peer.close();
+  const auto before = std::chrono::steady_clock::now();
+  io.run_for(10s);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
+  EXPECT_EQ(reading.error, net::error::eof);
+  EXPECT_FALSE(pair.ours.out.is_closing());
+}
+
 }  // namespace

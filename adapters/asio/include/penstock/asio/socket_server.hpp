@@ -66,9 +66,10 @@ class socket_server final : public penstock::detail::server_state {
           timer([](timer& t) { static_cast<listener&>(t).look(); }),
           of_(of),
           socket_(std::move(socket)) {
-      socket_.non_blocking(true);
-      // Else Asio waits for the next client where one has gone, and with it all that its thread runs.
       boost::system::error_code ec;
+      socket_.non_blocking(true, ec);
+      if (ec) throw std::system_error(to_std(ec), "taking a socket over");
+      // Else Asio waits for the next client where one has gone, and with it all that its thread runs.
       socket_.set_option(net::socket_base::enable_connection_aborted(true), ec);
     }
 

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <penstock/asio/error_codes.hpp>
 #include <penstock/coro/socket_options.hpp>
 #include <penstock/deadlines.hpp>
 
@@ -77,10 +78,12 @@ class taken_descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   int family() const noexcept { return family_; }
-  // Throws boost::system::system_error.
+  // Throws std::system_error: where another of Asio's objects has it, for one.
   template <class Socket>
   void give_to(Socket& socket) {
-    socket.assign(any_protocol(family_, 0), fd_);
+    boost::system::error_code ec;
+    socket.assign(any_protocol(family_, 0), fd_, ec);
+    if (ec) throw std::system_error(to_std(ec), "taking a socket over");
     fd_ = -1;
   }
 

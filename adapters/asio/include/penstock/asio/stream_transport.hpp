@@ -122,7 +122,7 @@ class asio_transport : public stream, private detail::rearmed {
 
 // Takes a connected stream of Asio's over, with its buffers empty; it runs on the stream's executor, or on the
 // loop that is named: then the stream's executor is the same. Throws std::system_error (errc::canceled: the loop has
-// ended), std::bad_alloc; the stream is closed then.
+// ended), std::invalid_argument of the options, std::bad_alloc; the stream is closed then.
 //
 //   auto [in, out] = penstock::asio::adopt(std::move(socket), {.reading = {.limit = 1024}});
 template <class AsyncStream>
