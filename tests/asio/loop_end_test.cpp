@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// Proves what a loop that ends before its context leaves: a task that asks for it, and streams that come too late.
+// Proves that a loop ends whoever asks for it, one of its tasks, too, and with it what starts or comes too late.
 #include <boost/asio.hpp>
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -70,6 +71,36 @@ TEST(LoopEnd, IsBehindTheLastStream) {
   peer.non_blocking(true);
   peer.read_some(net::buffer(&one, 1), ec);
   EXPECT_EQ(ec, net::error::eof);
+}
+
+// A frame's destructor may start something yet.
+struct reads_at_the_end {
+  ps::stream_reader& in;
+  seen& to;
+  ~reads_at_the_end() { pa::async_readline(in, to.handler()); }
+};
+ps::task<> reads_late(ps::stream_reader& in, seen& to) {
+  const reads_at_the_end last{in, to};
+  co_await ps::sleep(1h);
+}
+
+TEST(LoopEnd, EndsWhatStartsMeanwhile) {
+  for (const bool with_its_context : {false, true}) {
+    std::optional<net::io_context> io(std::in_place);
+    stream_pair pair(io->get_executor());
+    seen late;
+    const pa::event_loop loop(*io);
+    loop.spawn(reads_late(pair.first.in, late));
+    if (with_its_context) {
+      io.reset();
+    } else {
+      loop.end();
+      EXPECT_EQ(late.calls, 0);
+      io->poll();
+    }
+    EXPECT_EQ(late.calls, with_its_context ? 0 : 1);
+    EXPECT_EQ(late.error, with_its_context ? error_code() : net::error::operation_aborted);
+  }
 }
 
 }  // namespace

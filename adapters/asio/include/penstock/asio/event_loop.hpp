@@ -93,11 +93,15 @@ inline void executor_loop::end(bool context_runs) noexcept {
   if (ended_.exchange(true)) return;
   const held<executor_loop> alive(*this);
   if (loops* const registry = std::exchange(registry_, nullptr)) registry->forget(*this);
-  while (!operations_.empty()) {
-    pending_operation& first = operations_.front();
-    first.unlink();
-    first.loop_ends(context_runs);
-  }
+  // What a frame's destructor starts is ended, too, as long as there are streams for it.
+  do {
+    while (!operations_.empty()) {
+      pending_operation& first = operations_.front();
+      first.unlink();
+      first.loop_ends(context_runs);
+    }
+    end_tasks();
+  } while (!operations_.empty());
   end_all();
   timer_.reset();
   plain_ = nullptr;

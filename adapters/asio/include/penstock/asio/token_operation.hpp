@@ -121,7 +121,7 @@ class token_operation : public pending_operation {
  protected:
   token_operation(Handler&& handler, executor_loop* loop)
       : loop_(loop != nullptr ? held<executor_loop>(*loop) : held<executor_loop>()),
-        handler_(std::move(handler), executor_of(loop != nullptr && loop->ended() ? nullptr : loop)) {}
+        handler_(std::move(handler), executor_of(loop)) {}
   ~token_operation() {
     if (canceller_ != nullptr) canceller_->of = nullptr;
   }
@@ -167,7 +167,7 @@ class token_operation : public pending_operation {
     token_operation* of;
   };
 
-  // A loop that ends has one until it has: for what it ends.
+  // A loop has one until it has ended: for what it ends, too.
   static net::any_io_executor executor_of(const executor_loop* loop) {
     if (loop != nullptr && loop->executor()) return loop->executor();
     return net::system_executor();
