@@ -249,6 +249,40 @@ TEST_F(Served, AnswersABlockingClient) {
   client.close();
 }
 
+// A filter whose end is the end of both ways.
+class whole_end_filter final : public ps::filter {
+ public:
+  ps::wire_handle wrap(ps::connection& inner, const ps::filter_options&, std::error_code& ec) const noexcept override {
+    ec = {};
+    return ps::wire_handle(new (std::nothrow) whole_end(inner, record_));
+  }
+
+ private:
+  class whole_end final : public penstock_test::tap_wire {
+   public:
+    using penstock_test::tap_wire::tap_wire;
+    bool can_write_eof() const noexcept override { return false; }
+  };
+  mutable penstock_test::tap_record record_;
+};
+
+// R88: the end would take the answer with it.
+TEST_F(Served, ABlockingClientDoesNotEndBothWaysUnasked) {
+  const whole_end_filter layer;
+  auto client =
+      ps::blocking_stream::connect({.host = "127.0.0.1", .port = server_.port(), .ssl = &layer, .server_hostname = ""});
+  EXPECT_FALSE(client.can_write_eof());
+  client.write("question\n");
+  try {
+    client.write_eof();
+    ADD_FAILURE();
+  } catch (const std::system_error& e) {
+    EXPECT_EQ(e.code(), std::errc::operation_not_supported);
+  }
+  EXPECT_EQ(client.readline(5s), "question\n");
+  client.close();
+}
+
 // R25, R28: as on every face.
 TEST(Blocking, RefusesANegativeSize) {
   penstock_test::descriptors both = penstock_test::unix_pair();

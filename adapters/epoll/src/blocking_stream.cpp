@@ -101,6 +101,8 @@ void blocking_stream::flush(blocking_limit limit) {
 }
 
 void blocking_stream::write_eof(blocking_limit limit) {
+  if (driver_.outer().handshake_done() && !can_write_eof())
+    throw std::system_error(std::make_error_code(std::errc::operation_not_supported), "write_eof");
   if (const std::error_code ec = inner().write_eof()) throw_error(ec);
   turn(0);
   flush(limit);

@@ -106,7 +106,9 @@ class PENSTOCK_API blocking_stream {
   // time runs out the bytes are queued all the same.
   void write(std::string_view bytes, blocking_limit limit = {});
   void flush(blocking_limit limit = {});  // until everything was handed to the system
+  // Refused with operation_not_supported where an end is the end of both ways: under TLS 1.2 (R88).
   void write_eof(blocking_limit limit = {});
+  bool can_write_eof() noexcept { return driver_.outer().can_write_eof(); }
   // Flushes and closes, by policy.close_flush or by the limit; throws where bytes were lost.
   void close(blocking_limit limit = {});
   void abort();
