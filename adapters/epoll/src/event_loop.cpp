@@ -161,6 +161,7 @@ void event_loop::run() {
 
 // All that has come is told first: a fetch brings the events of so many connections only.
 void event_loop::finish() noexcept {
+  PENSTOCK_EXPECTS(!running());
   end_tasks();
   constexpr int most_failures = 64;  // of operations that are asked again and again
   for (int failures = 0; failures != most_failures; ++failures) {
