@@ -73,17 +73,13 @@ read_outcome read_half::cut_short(std::size_t expected) noexcept {
 }
 
 PENSTOCK_HOT read_outcome read_half::unanswered() noexcept {
-  read_outcome out = read_outcome::need_more();
-  if (category_ != nullptr)
-    out = read_outcome::failed(error());
-  else if (eof_)
-    out = buffer_.size() == 0 ? read_outcome::eof() : cut_short(0);
-  else if (full())
-    out = read_outcome::failed(errc::buffer_full);
-  if (out.status() == read_status::need_more) return out;
+  if (!ended() && !full()) [[likely]]
+    return read_outcome::need_more();
   asked_ = 0;
   dropping_ = false;
-  return out;
+  if (category_ != nullptr) return read_outcome::failed(error());
+  if (!eof_) return read_outcome::failed(errc::buffer_full);
+  return buffer_.size() == 0 ? read_outcome::eof() : cut_short(0);
 }
 
 void read_half::validate() const noexcept {

@@ -99,9 +99,9 @@ FAULTS: dict[str, list[Edit]] = {
     "R18: a later error replaces the first": [
         Edit(HALF_RARE, "if (category_ != nullptr) return;", "")],
     "R18: an error is told once": [
-        Edit(HALF_RARE, "  if (category_ != nullptr) return read_outcome::failed(error());",
+        Edit(HALF_RARE, "  if (category_ != nullptr) return read_outcome::failed(error());\n  skipping_line_",
              "  if (category_ != nullptr) {\n    const std::error_code once = error();\n"
-             "    category_ = nullptr;\n    return read_outcome::failed(once);\n  }")],
+             "    category_ = nullptr;\n    return read_outcome::failed(once);\n  }\n  skipping_line_")],
     "R17: at_eof with bytes buffered": [
         Edit(HALF, "return eof_ && buffer_.size() == 0;", "return eof_;")],
     "R23: a cancelled read drops what is buffered": [
