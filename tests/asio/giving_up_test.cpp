@@ -136,40 +136,44 @@ ps::task<std::string> gives_itself_up(net::cancellation_signal& signal) {
   co_return "done";
 }
 
-// I-25: a task has its end in one round of the loop and is told in the next one; in between it may be cancelled.
-TEST(GivingUp, ATaskThatHasEndedHasItsResult) {
+// A task that waits for a line, and can be cancelled.
+struct line_task {
+  line_task() : pair(io.get_executor()) {
+    pa::co_spawn(io, one_line(pair.ours.in, took), net::bind_cancellation_slot(signal.slot(), end.handler()));
+    io.poll();
+  }
+  void run() {
+    while (end.calls == 0) io.run_one();
+  }
   net::io_context io;
-  half_pair pair(io.get_executor());
+  half_pair pair;
   net::cancellation_signal signal;
   bool took = false;
   told_end end;
-  pa::co_spawn(io, one_line(pair.ours.in, took), net::bind_cancellation_slot(signal.slot(), end.handler()));
-  io.poll();
-  pair.send("one\ntwo\n");
-  while (!took) io.run_one();
-  EXPECT_EQ(end.calls, 0);
-  signal.emit(net::cancellation_type::terminal);
-  while (end.calls == 0) io.run_one();
-  EXPECT_EQ(end.what, "one\n");
+};
+
+// I-25: a task has its end in one round of the loop and is told in the next one; in between it may be cancelled.
+TEST(GivingUp, ATaskThatHasEndedHasItsResult) {
+  line_task one;
+  one.pair.send("one\ntwo\n");
+  while (!one.took) one.io.run_one();
+  EXPECT_EQ(one.end.calls, 0);
+  one.signal.emit(net::cancellation_type::terminal);
+  one.run();
+  EXPECT_EQ(one.end.what, "one\n");
   seen next;
-  pa::async_readline(pair.ours.in, next.handler());
-  while (next.calls == 0) io.run_one();
+  pa::async_readline(one.pair.ours.in, next.handler());
+  while (next.calls == 0) one.io.run_one();
   EXPECT_EQ(next.bytes, "two\n");
 }
 
 TEST(GivingUp, ATaskThatEndsBehindItsCancellationHasItsResultToo) {
-  net::io_context io;
-  half_pair pair(io.get_executor());
-  net::cancellation_signal signal;
-  bool took = false;
-  told_end end;
-  pa::co_spawn(io, one_line(pair.ours.in, took), net::bind_cancellation_slot(signal.slot(), end.handler()));
-  io.poll();
-  pair.ours.in.unread("line\n");  // its turn is in front of the cancellation's
-  signal.emit(net::cancellation_type::terminal);
-  while (end.calls == 0) io.run_one();
-  EXPECT_TRUE(took);
-  EXPECT_EQ(end.what, "line\n");
+  line_task one;
+  one.pair.ours.in.unread("line\n");  // its turn is in front of the cancellation's
+  one.signal.emit(net::cancellation_type::terminal);
+  one.run();
+  EXPECT_TRUE(one.took);
+  EXPECT_EQ(one.end.what, "line\n");
 }
 
 TEST(GivingUp, ATaskMayCancelItself) {

@@ -12,6 +12,7 @@
 #include <examples/handlers.hpp>
 #include <penstock/epoll.hpp>
 
+#include "serving/places.hpp"
 #include "serving/record.hpp"
 
 namespace {
@@ -19,8 +20,6 @@ namespace {
 using namespace penstock_test;
 namespace pe = penstock::epoll;
 using namespace std::chrono_literals;
-
-constexpr const char* here = "127.0.0.1";
 
 // Its accepts fail as told.
 class accept_failing_kernel final : public pe::kernel {

@@ -146,23 +146,25 @@ bool scheduler::fire_due(time_point now) {
   return fired;
 }
 
+bool scheduler::end_task() noexcept {
+  if (spawned_.empty()) return false;
+  spawned_frame& frame = spawned_.front();
+  frame.unlink();
+  frame.handle().destroy();
+  return true;
+}
+
 // What a frame's destructor starts is ended, too.
 void scheduler::end_tasks() noexcept {
   const scope here(*this);
   list<loop_user> told;
   for (;;) {
-    if (!spawned_.empty()) {
-      spawned_frame& frame = spawned_.front();
-      frame.unlink();
-      frame.handle().destroy();
-    } else if (!users_.empty()) {
-      loop_user& user = users_.front();
-      user.unlink();
-      told.push_back(user);
-      user.loop_finishes();
-    } else {
-      break;
-    }
+    if (end_task()) continue;
+    if (users_.empty()) break;
+    loop_user& user = users_.front();
+    user.unlink();
+    told.push_back(user);
+    user.loop_finishes();
   }
   users_.append(told);
 }
@@ -170,11 +172,8 @@ void scheduler::end_tasks() noexcept {
 void scheduler::end_all() noexcept {
   const scope here(*this);
   for (;;) {
-    if (!spawned_.empty()) {
-      spawned_frame& frame = spawned_.front();
-      frame.unlink();
-      frame.handle().destroy();
-    } else if (!users_.empty()) {
+    if (end_task()) continue;
+    if (!users_.empty()) {
       loop_user& user = users_.front();
       user.unlink();
       user.loop_ends();

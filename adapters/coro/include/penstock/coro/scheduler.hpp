@@ -171,6 +171,7 @@ class PENSTOCK_API scheduler {
   static constexpr unsigned most_kept = 8;  // deadlines to look among
 
   void forget_deadlines() noexcept;
+  bool end_task() noexcept;          // one; false: there was none
   bool forget_functions() noexcept;  // false: there were none
 
   time_point now_;
